@@ -1,0 +1,166 @@
+package identity
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/hotp"
+	"github.com/pquerna/otp/totp"
+
+	"nichoir/internal/problem"
+)
+
+// period is how long a code is shown, the default of RFC 6238 (4.1) and of every authenticator.
+const period = 30 * time.Second
+
+// Enrolment is what an authenticator app needs. It is shown once and kept sealed.
+type Enrolment struct {
+	URL    string // otpauth://, for a QR code
+	Secret string // base32, to be typed
+}
+
+// Enrol begins, or begins anew, the enrolment of the session's person: a new secret that ConfirmEnrolment must confirm.
+// Returns problem.Unauthenticated without a session, problem.Forbidden for people without a role and problem.Conflict when
+// a second factor is confirmed already.
+func (s *Service) Enrol(ctx context.Context, session string) (Enrolment, error) {
+	row, err := s.staffSession(ctx, session)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	key, err := totp.Generate(totp.GenerateOpts{
+		Issuer: s.opts.Issuer, AccountName: row.Person.Email, Rand: s.opts.Rand, SecretSize: 20,
+	})
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("make a second factor: %w", err)
+	}
+	sealed, err := s.opts.Seal.Seal([]byte(key.Secret()))
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("seal the second factor: %w", err)
+	}
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		_, old, err := tx.LockPerson(ctx, row.Person.ID)
+		if err != nil {
+			return fmt.Errorf("lock the person: %w", err)
+		}
+		if !old.ConfirmedAt.IsZero() {
+			return problem.New(problem.Conflict, "problem.second_factor_exists")
+		}
+		return tx.SetSecret(ctx, row.Person.ID, Secret{Sealed: sealed})
+	})
+	if err != nil {
+		return Enrolment{}, err
+	}
+	return Enrolment{URL: key.URL(), Secret: key.Secret()}, nil
+}
+
+// ConfirmEnrolment ends the enrolment with a first code, and marks the session as having given one. Errors are those of
+// CheckCode; problem.Conflict when a second factor was confirmed already.
+func (s *Service) ConfirmEnrolment(ctx context.Context, session, code string) error {
+	return s.code(ctx, session, code, true)
+}
+
+// CheckCode marks the session as having given a code of the second factor. A code is good once (RFC 6238, 5.2), for its
+// own period and the ones beside it. Returns problem.Invalid for a wrong or used code, problem.TooMany after ten attempts
+// within a quarter of an hour, problem.Conflict when no second factor is confirmed, and the errors of Session.
+func (s *Service) CheckCode(ctx context.Context, session, code string) error {
+	return s.code(ctx, session, code, false)
+}
+
+func (s *Service) code(ctx context.Context, session, code string, enrolling bool) error {
+	row, err := s.staffSession(ctx, session)
+	if err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, "second-factor", fmt.Sprint(row.Person.ID), 10, 15*time.Minute); err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, func(tx Tx) error {
+		_, secret, err := tx.LockPerson(ctx, row.Person.ID)
+		if err != nil {
+			return fmt.Errorf("lock the person: %w", err)
+		}
+		if secret.Sealed == nil || secret.ConfirmedAt.IsZero() != enrolling {
+			return problem.New(problem.Conflict, "problem.second_factor_state")
+		}
+		now := s.now()
+		if secret.LastStep, err = s.match(secret, code, now); err != nil {
+			return err
+		}
+		action := "person.second_factor"
+		if enrolling {
+			secret.ConfirmedAt, action = now, "person.enrolled"
+		}
+		if err := tx.SetSecret(ctx, row.Person.ID, secret); err != nil {
+			return fmt.Errorf("write the second factor: %w", err)
+		}
+		if err := tx.MarkSecondFactor(ctx, HashToken(session), now); err != nil {
+			return fmt.Errorf("mark the session: %w", err)
+		}
+		return tx.Audit(ctx, Entry{
+			ActorID: row.Person.ID, Actor: ActorPerson, Action: action, Subject: "person", SubjectID: row.Person.ID,
+		})
+	})
+}
+
+// match returns the number of the period whose code was given, or problem.Invalid. Only periods after the last good one
+// count.
+func (s *Service) match(secret Secret, code string, now time.Time) (int64, error) {
+	wrong := problem.InvalidField("code", "problem.code_wrong")
+	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
+	plain, err := s.opts.Seal.Open(secret.Sealed)
+	if err != nil {
+		return 0, fmt.Errorf("open the second factor: %w", err)
+	}
+	current := now.Unix() / int64(period/time.Second)
+	for _, step := range []int64{current, current - 1, current + 1} {
+		if step <= secret.LastStep {
+			continue
+		}
+		want, err := hotp.GenerateCodeCustom(string(plain), uint64(step), hotp.ValidateOpts{ //nolint:gosec // a time after 1970
+			Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1,
+		})
+		if err != nil {
+			return 0, fmt.Errorf("compute the code: %w", err)
+		}
+		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			return step, nil
+		}
+	}
+	return 0, wrong
+}
+
+func (s *Service) staffSession(ctx context.Context, token string) (SessionRow, error) {
+	row, err := s.session(ctx, token)
+	if err != nil {
+		return SessionRow{}, err
+	}
+	if err := row.Person.Must(Reviewer); err != nil {
+		return SessionRow{}, err
+	}
+	return row, nil
+}
+
+// ResetSecondFactor forgets the second factor of a member of staff who lost it, and ends their sessions. It is for the
+// operator. Returns problem.NotFound when nobody is known by the address.
+func (s *Service) ResetSecondFactor(ctx context.Context, email string) error {
+	p, err := s.PersonByEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, func(tx Tx) error {
+		if _, _, err := tx.LockPerson(ctx, p.ID); err != nil {
+			return fmt.Errorf("lock the person: %w", err)
+		}
+		if err := errors.Join(tx.SetSecret(ctx, p.ID, Secret{}), tx.DeleteSessionsOf(ctx, p.ID)); err != nil {
+			return fmt.Errorf("forget the second factor: %w", err)
+		}
+		return tx.Audit(ctx, Entry{
+			Actor: ActorOperator, Action: "person.second_factor_reset", Subject: "person", SubjectID: p.ID,
+		})
+	})
+}

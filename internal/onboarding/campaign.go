@@ -1,0 +1,144 @@
+package onboarding
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"nichoir/internal/identity"
+	"nichoir/internal/problem"
+	"nichoir/provisioning"
+)
+
+// Standing says whether one can apply now, and to what.
+func (s *Service) Standing(ctx context.Context) (Standing, error) {
+	all, err := s.store.Campaigns(ctx)
+	if err != nil {
+		return Standing{}, fmt.Errorf("read the campaigns: %w", err)
+	}
+	st := Standing{Phase: Closed}
+	now := s.now()
+	for _, c := range all { // latest opening first: of two that are open the newer one counts
+		switch {
+		case c.OpensAt.After(now):
+			st.Next = &c // the last one seen is the next to open
+		case now.Before(c.ClosesAt) && st.Phase == Closed:
+			st.Phase, st.Campaign = Open, c
+		}
+	}
+	if st.Phase == Closed && st.Next != nil {
+		st.Phase = Opening
+	}
+	if st.Phase != Open {
+		return st, nil
+	}
+	if st.Taken, st.Waiting, err = s.store.Figures(ctx, st.Campaign.ID); err != nil {
+		return Standing{}, fmt.Errorf("count the campaign's places: %w", err)
+	}
+	// Whoever waits is served before whoever comes.
+	if st.Taken >= st.Campaign.Capacity || st.Waiting > 0 {
+		st.Phase = Full
+	}
+	return st, nil
+}
+
+// Campaigns returns all campaigns, latest opening first.
+func (s *Service) Campaigns(ctx context.Context) ([]Campaign, error) {
+	cs, err := s.store.Campaigns(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the campaigns: %w", err)
+	}
+	return cs, nil
+}
+
+// Plans returns all plans by name.
+func (s *Service) Plans(ctx context.Context) ([]Plan, error) {
+	ps, err := s.store.Plans(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the plans: %w", err)
+	}
+	return ps, nil
+}
+
+// AddPlan keeps a new plan. Returns problem.Invalid for one whose personal quotas could take more than half of the total,
+// since the shared folder is what a space is for.
+func (s *Service) AddPlan(ctx context.Context, p Plan) (Plan, error) {
+	if err := checkPlan(p); err != nil {
+		return Plan{}, err
+	}
+	p.Name = strings.TrimSpace(p.Name)
+	err := s.store.InTx(ctx, func(tx Tx) error {
+		id, err := tx.InsertPlan(ctx, p)
+		if err != nil {
+			return fmt.Errorf("keep the plan: %w", err)
+		}
+		p.ID = id
+		return tx.Audit(ctx, identity.Entry{
+			Actor: identity.ActorOperator, Action: "plan.added", Subject: "plan", SubjectID: id,
+		})
+	})
+	if err != nil {
+		return Plan{}, err
+	}
+	return p, nil
+}
+
+func checkPlan(p Plan) error {
+	l := p.Limits
+	switch {
+	case strings.TrimSpace(p.Name) == "":
+		return problem.InvalidField("name", "problem.name_required")
+	case l.TotalBytes <= 0:
+		return problem.InvalidField("total", "problem.total_positive")
+	case l.Accounts <= 0:
+		return problem.InvalidField("accounts", "problem.accounts_positive")
+	case l.PersonalBytes < 0 || l.PersonalBytes > l.TotalBytes/2/int64(l.Accounts):
+		return problem.InvalidField("personal", "problem.personal_over_half")
+	case len(p.Suites) == 0:
+		return problem.InvalidField("suites", "problem.suite_required")
+	}
+	for _, suite := range p.Suites {
+		if suite != provisioning.Collabora && suite != provisioning.OnlyOffice {
+			return problem.InvalidField("suites", "problem.suite_unknown")
+		}
+	}
+	return nil
+}
+
+// AddCampaign keeps a new campaign of the plan with c.Plan.ID. Returns problem.Invalid when it closes before it opens, has
+// no name, a negative capacity or a plan that there is not.
+func (s *Service) AddCampaign(ctx context.Context, c Campaign) (Campaign, error) {
+	c.Name = strings.TrimSpace(c.Name)
+	switch {
+	case c.Name == "":
+		return Campaign{}, problem.InvalidField("name", "problem.name_required")
+	case !c.ClosesAt.After(c.OpensAt):
+		return Campaign{}, problem.InvalidField("closes_at", "problem.closes_before_opening")
+	case c.Capacity < 0:
+		return Campaign{}, problem.InvalidField("capacity", "problem.capacity_negative")
+	}
+	plans, err := s.Plans(ctx)
+	if err != nil {
+		return Campaign{}, err
+	}
+	i := slices.IndexFunc(plans, func(p Plan) bool { return p.ID == c.Plan.ID })
+	if i < 0 {
+		return Campaign{}, problem.InvalidField("plan", "problem.plan_unknown")
+	}
+	c.Plan = plans[i]
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		id, err := tx.InsertCampaign(ctx, c)
+		if err != nil {
+			return fmt.Errorf("keep the campaign: %w", err)
+		}
+		c.ID = id
+		return tx.Audit(ctx, identity.Entry{
+			Actor: identity.ActorOperator, Action: "campaign.added", Subject: "campaign", SubjectID: id,
+		})
+	})
+	if err != nil {
+		return Campaign{}, err
+	}
+	return c, nil
+}

@@ -1,0 +1,162 @@
+package onboarding
+
+import (
+	"context"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"nichoir/internal/identity"
+	"nichoir/internal/problem"
+)
+
+// Identity is what onboarding needs of identity.
+type Identity interface {
+	Allow(ctx context.Context, what, who string, limit int, window time.Duration) error
+	Spend(ctx context.Context, tx identity.LinkTx, token string, p identity.Purpose) (identity.Link, error)
+	Trail(ctx context.Context, subject string, id int64) ([]identity.Record, error)
+}
+
+// Options are what a Service is made of. Fields without a default are required.
+type Options struct {
+	Store    Store
+	Identity Identity
+	Clock    func() time.Time
+	Rand     io.Reader // for public ids
+	// ParseAddress checks and normalises a mail address.
+	ParseAddress func(string) (string, error)
+	// UndoWindow is for how long a decided batch can be undone; default 10 minutes.
+	UndoWindow time.Duration
+	// FormsPerHour is how often one machine may send the form within an hour; default 60, negative: no limit.
+	FormsPerHour int
+}
+
+// Service is onboarding. Its methods may be called from many goroutines.
+type Service struct {
+	store Store
+	id    Identity
+	now   func() time.Time
+	opts  Options
+}
+
+// New returns the service.
+func New(o Options) *Service {
+	if o.UndoWindow == 0 {
+		o.UndoWindow = 10 * time.Minute
+	}
+	if o.FormsPerHour == 0 {
+		o.FormsPerHour = 60
+	}
+	return &Service{store: o.Store, id: o.Identity, now: o.Clock, opts: o}
+}
+
+// publicIDs are lower-case letters and digits, so that they can be read out on the telephone.
+var publicIDs = base32.NewEncoding("abcdefghjkmnpqrstvwxyz0123456789").WithPadding(base32.NoPadding)
+
+// publicID returns 100 random bits as 20 characters: knowing one is the right to follow an application.
+func (s *Service) publicID() (string, error) {
+	var b [13]byte
+	if _, err := io.ReadFull(s.opts.Rand, b[:]); err != nil {
+		return "", fmt.Errorf("make a public id: %w", err)
+	}
+	return publicIDs.EncodeToString(b[:])[:20], nil
+}
+
+func notFound() error { return problem.New(problem.NotFound, "problem.not_found") }
+
+// known turns a store's ErrNotFound into problem.NotFound, and says of other errors what was being done.
+func known(err error, doing string) error {
+	if errors.Is(err, ErrNotFound) {
+		return notFound()
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// Application returns the application, or problem.NotFound. It is for jobs and for who holds a link to it.
+func (s *Service) Application(ctx context.Context, id int64) (Application, error) {
+	a, err := s.store.Application(ctx, id)
+	if err != nil {
+		return Application{}, known(err, "read the application")
+	}
+	return a, nil
+}
+
+// Status returns an application as its lead may see it, or problem.NotFound.
+func (s *Service) Status(ctx context.Context, publicID string) (Status, error) {
+	st, err := s.store.Status(ctx, publicID)
+	if err != nil {
+		return Status{}, known(err, "read the application")
+	}
+	return st, nil
+}
+
+// StatusesOf returns the applications whose lead the person is, latest first.
+func (s *Service) StatusesOf(ctx context.Context, personID int64) ([]Status, error) {
+	sts, err := s.store.StatusesOf(ctx, personID)
+	if err != nil {
+		return nil, fmt.Errorf("read the applications: %w", err)
+	}
+	return sts, nil
+}
+
+// Dossier returns an application with all that the review desk knows of it, or problem.NotFound; problem.Forbidden for
+// those who do not review.
+func (s *Service) Dossier(ctx context.Context, publicID string, by identity.Person) (Dossier, error) {
+	if err := by.Must(identity.Reviewer); err != nil {
+		return Dossier{}, err
+	}
+	var d Dossier
+	var err error
+	if d.Status, err = s.Status(ctx, publicID); err != nil {
+		return Dossier{}, err
+	}
+	if d.Campaign, err = s.store.Campaign(ctx, d.Application.CampaignID); err != nil {
+		return Dossier{}, known(err, "read the campaign")
+	}
+	if id := d.Application.BatchID; id != 0 {
+		b, err := s.store.Batch(ctx, id)
+		if err != nil {
+			return Dossier{}, known(err, "read the batch")
+		}
+		d.Batch = &b
+	}
+	if d.Trail, err = s.id.Trail(ctx, "application", d.Application.ID); err != nil {
+		return Dossier{}, fmt.Errorf("read the application's trail: %w", err)
+	}
+	return d, nil
+}
+
+// MailBounced notes that an application's address does not work, with the SMTP code that said so. No application of that id
+// is no error: the mail came back to nobody.
+func (s *Service) MailBounced(ctx context.Context, applicationID int64, code string) error {
+	err := s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.SetMailTrouble(ctx, applicationID, code); err != nil {
+			return fmt.Errorf("note the address's trouble: %w", err)
+		}
+		return tx.Audit(ctx, entry("application.mail_refused", applicationID, map[string]any{"code": code}))
+	})
+	if errors.Is(err, ErrMoved) {
+		return nil
+	}
+	return err
+}
+
+// entry is a line of the trail about an application that Nichoir itself writes.
+func entry(action string, id int64, data map[string]any) identity.Entry {
+	return identity.Entry{
+		Actor: identity.ActorNichoir, Action: action, Subject: "application", SubjectID: id, Data: data,
+	}
+}
+
+// byPerson makes a line of the trail the person's.
+func byPerson(e identity.Entry, by identity.Person) identity.Entry {
+	e.Actor, e.ActorID = identity.ActorPerson, by.ID
+	return e
+}
+
+func searchText(a Application) string {
+	return fold(strings.Join([]string{a.Association, a.LeadName, a.LeadEmail, a.Slug}, " "))
+}
