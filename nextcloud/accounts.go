@@ -61,7 +61,16 @@ func (n NewAccount) LogValue() slog.Value { return slog.StringValue("nextcloud.N
 // EffectUnknown; KindInvalid for an unknown group (nothing was made) or a
 // refused value (unknown).
 func (c *Client) CreateAccount(ctx context.Context, a NewAccount) error {
-	cl := call{
+	cl := createAccountCall()
+	if reason := a.flaw(); reason != "" {
+		return cl.refuse(reason)
+	}
+	cl.form = a.form()
+	return c.createAccount(ctx, cl)
+}
+
+func createAccountCall() call {
+	return call{
 		name: "create account", method: http.MethodPost, path: pathUsers, writes: true,
 		codes: map[int]verdict{
 			101: {KindInvalid, EffectUnknown}, // a refused id or name; on 32 a refused quota of a made account as well
@@ -75,10 +84,9 @@ func (c *Client) CreateAccount(ctx context.Context, a NewAccount) error {
 			113: {KindInvalid, EffectUnknown},
 		},
 	}
-	if reason := a.flaw(); reason != "" {
-		return cl.refuse(reason)
-	}
-	cl.form = a.form()
+}
+
+func (c *Client) createAccount(ctx context.Context, cl call) error {
 	var raw struct {
 		ID string `json:"id"`
 	}
@@ -86,7 +94,7 @@ func (c *Client) CreateAccount(ctx context.Context, a NewAccount) error {
 		if err := object(data, &raw); err != nil {
 			return err
 		}
-		if !strings.EqualFold(raw.ID, a.ID) {
+		if !strings.EqualFold(raw.ID, cl.form.Get("userid")) {
 			return errors.New("the account was not made under the id that was asked for")
 		}
 		return nil

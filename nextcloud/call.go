@@ -84,13 +84,17 @@ func (c *Client) perform(ctx context.Context, cl call, send sender, judge func(a
 
 func (c *Client) attempt(ctx context.Context, cl call, w *wire, send sender) (answer, *Error) {
 	if err := ctx.Err(); err != nil {
-		return answer{}, cl.broken(ctx, w, err)
+		e := cl.broken(ctx, w, err)
+		e.Effect = EffectNone // nothing was begun
+		return answer{}, e
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.server.timeout)
 	defer cancel()
 	ans, err := send(httptrace.WithClientTrace(bounded, w.trace()))
 	if err != nil {
-		return ans, cl.broken(ctx, w, err)
+		e := cl.broken(ctx, w, err)
+		e.Status = ans.status
+		return ans, e
 	}
 	return ans, nil
 }
@@ -101,7 +105,7 @@ func (c *Client) rest(cl call) sender {
 		r := c.server.rest.R().SetContext(ctx).SetDoNotParseResponse(true).
 			SetHeader("User-Agent", c.server.userAgent)
 		if !cl.anonymous {
-			r.SetBasicAuth(c.login.user, c.login.password)
+			r.SetBasicAuth(c.login.user, c.login.password())
 		}
 		switch {
 		case cl.dav:

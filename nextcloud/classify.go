@@ -73,6 +73,8 @@ func (cl call) broken(parent context.Context, w *wire, err error) *Error {
 		kind = KindCanceled
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		kind = KindTimeout
+	case errors.Is(err, errLength):
+		kind = KindInvalid
 	case errors.Is(err, errCut):
 		kind = KindNotNextcloud
 	}
@@ -80,7 +82,10 @@ func (cl call) broken(parent context.Context, w *wire, err error) *Error {
 	if kind == KindNotNextcloud {
 		e.Class = ClassRetry // half an answer is the line's fault more often than the server's
 	}
-	if w.neverLeft(err) || parent.Err() != nil && !w.asked.Load() {
+	if cl.writes {
+		e.Effect = EffectUnknown
+	}
+	if w.neverLeft(err) {
 		e.Effect = EffectNone
 	}
 	return e

@@ -112,9 +112,17 @@ type server struct {
 	observe   func(Observation)
 }
 
-// login stands behind a pointer so that a client printed as part of another
-// struct shows an address in its place.
-type login struct{ user, password string }
+// login keeps the password in a closure: fmt reaches through the fields of a
+// client that is part of another struct, past every Format method, and then
+// finds an address.
+type login struct {
+	user     string
+	password func() string
+}
+
+func newLogin(user, password string) *login {
+	return &login{user: user, password: func() string { return password }}
+}
 
 // New checks the options and returns a client; it sends nothing. Errors: a base
 // address that is none, or holds a login, a query or a fragment; [ErrInsecure].
@@ -137,13 +145,13 @@ func New(o Options) (*Client, error) {
 		s.observe = func(Observation) {}
 	}
 	s.rest = newREST(s.transport)
-	return &Client{server: s, login: &login{user: o.User, password: o.Password}}, nil
+	return &Client{server: s, login: newLogin(o.User, o.Password)}, nil
 }
 
 // As returns a client of the same server, over the same connections, with
 // another login: a member's, or the account's new app password.
 func (c *Client) As(user, password string) *Client {
-	return &Client{server: c.server, login: &login{user: user, password: password}}
+	return &Client{server: c.server, login: newLogin(user, password)}
 }
 
 // User is the account that the client's calls are made with.

@@ -35,12 +35,12 @@ type GroupQuery struct {
 func (c *Client) CreateGroup(ctx context.Context, id, displayName string) error {
 	cl := call{
 		name: "create group", method: http.MethodPost, path: pathGroups, writes: true,
-		form:  url.Values{"groupid": {id}},
 		codes: map[int]verdict{101: {kind: KindInvalid}, 102: {kind: KindExists}},
 	}
 	if _, err := segment(id); err != nil || len(id) > maxID {
 		return cl.refuse("a group id has 1 to 64 bytes")
 	}
+	cl.form = url.Values{"groupid": {id}}
 	if displayName != "" {
 		cl.form.Set("displayname", displayName)
 	}

@@ -87,8 +87,12 @@ func (o *once) roundTrip(ctx context.Context, r *http.Request) (*http.Response, 
 	if o.sendErr != nil {
 		return nil, o.sendErr
 	}
+	told := o.answer.status
+	if told == http.StatusMultiStatus {
+		told = http.StatusInternalServerError // at a 207, gowebdav writes to the standard logger
+	}
 	return &http.Response{
-		StatusCode: o.answer.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		StatusCode: told, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(nil)), Request: r,
 	}, nil
 }
@@ -103,7 +107,7 @@ func (o *once) send(ctx context.Context, r *http.Request) (answer, error) {
 	if o.destination != "" {
 		out.Header.Set("Destination", o.destination)
 	}
-	out.SetBasicAuth(o.client.login.user, o.client.login.password)
+	out.SetBasicAuth(o.client.login.user, o.client.login.password())
 	out.GetBody = nil // nothing may be sent twice
 	out.Body, out.ContentLength = http.NoBody, 0
 	if o.req.body != nil && o.req.size > 0 {
@@ -175,10 +179,8 @@ func (e *exact) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // io.Reader's contract
 }
 
+// atEnd is io.EOF where r has nothing more to give, errLength where it has.
 func (e *exact) atEnd() error {
-	if e.r == nil {
-		return io.EOF
-	}
 	for range 100 { // readers may return nothing and no error a few times
 		n, err := e.r.Read(make([]byte, 1))
 		switch {

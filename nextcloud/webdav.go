@@ -36,10 +36,13 @@ func (c *Client) MakeDir(ctx context.Context, path string) error {
 // not hold exactly size bytes.
 func (c *Client) Upload(ctx context.Context, path string, r io.Reader, size int64) error {
 	cl := call{name: "upload file", method: http.MethodPut, writes: true}
-	if size < 0 {
-		return cl.refuse("a size is not negative")
+	if size < 0 || r == nil {
+		return cl.refuse("an upload needs a content and its size")
 	}
 	req := davRequest{path: path, done: []int{http.StatusCreated, http.StatusNoContent}, body: &exact{r: r, left: size}, size: size}
+	if size == 0 && req.body.atEnd() != io.EOF { //nolint:errorlint // atEnd returns io.EOF itself
+		return cl.refuse(errLength.Error())
+	}
 	return c.dav(ctx, cl, req, func(g *gowebdav.Client, name string) error {
 		return g.WriteStreamWithLength(name, req.body, size, 0)
 	})
@@ -50,7 +53,7 @@ func (c *Client) Upload(ctx context.Context, path string, r io.Reader, size int6
 func (c *Client) Download(ctx context.Context, path string, limit int64) ([]byte, error) {
 	cl := call{name: "download file", method: http.MethodGet}
 	var body []byte
-	req := davRequest{path: path, done: []int{http.StatusOK}, limit: limit, body: nil, taken: &body}
+	req := davRequest{path: path, done: []int{http.StatusOK}, limit: limit, taken: &body}
 	if limit < 0 {
 		return nil, cl.refuse("a limit is not negative")
 	}
@@ -120,7 +123,7 @@ func (c *Client) dav(ctx context.Context, cl call, req davRequest, ask func(*gow
 		return cl.refuse("the root of the files is not to be changed")
 	}
 	trip := &once{client: c, method: cl.method, target: c.fileURL(path), req: req}
-	if req.to != "" || cl.method == methodCopy || cl.method == methodMove {
+	if cl.method == methodCopy || cl.method == methodMove {
 		to, err := davPath(req.to)
 		if err != nil || to == "/" {
 			return cl.refuse("the destination is no path below the files")
@@ -193,8 +196,7 @@ func (c *Client) fileURL(path string) *url.URL {
 	return &u
 }
 
-// escapePath escapes the parts of a path, which gowebdav's own function would
-// leave ambiguous for a "+".
+// escapePath escapes the parts of a path one by one.
 func escapePath(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
