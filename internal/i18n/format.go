@@ -97,9 +97,9 @@ func (l *Locale) DateTime(t time.Time) string {
 // Short writes a moment for dense tables: "21/11/2026 14:05", "2026-11-21 14:05".
 func (l *Locale) Short(t time.Time) string {
 	if l.lang == French {
-		return t.In(l.zone).Format("02/01/2006" + noBreak + "15:04")
+		return t.In(l.zone).Format("02/01/2006 15:04")
 	}
-	return t.In(l.zone).Format("2006-01-02" + noBreak + "15:04")
+	return t.In(l.zone).Format("2006-01-02 15:04")
 }
 
 // Ago writes how far t lies from now: "il y a 5 minutes", "dans 3 jours", "à l'instant".
