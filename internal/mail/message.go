@@ -1,0 +1,96 @@
+// Package mail hands mails to a mail server, and reads the addresses that
+// people type.
+//
+// It knows no service: what a mail says is its caller's. It must never put an
+// address or a mail's content into an error text or a log.
+package mail
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"regexp"
+	"strings"
+	"unicode"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+var (
+	// messageID is the dot-atom form of RFC 5322 §3.6.4, which is all we make.
+	messageID = regexp.MustCompile(`^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$`)
+	language  = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+)
+
+// Message is one mail to one recipient.
+type Message struct {
+	// ID is the Message-ID without its brackets; see MessageID. Required.
+	ID string
+	// From replaces the sender of Options; usually empty.
+	From string
+	// To is a bare address, as ParseAddress returns it.
+	To      string
+	Subject string
+	// Text is required; HTML, when given, says the same.
+	Text, HTML string
+	// Lang is the language of the mail, "fr" or "en".
+	Lang string
+}
+
+// MessageID derives a Message-ID, without brackets, from the key of an event
+// and its recipient: sending the same news twice gives the same ID, so that
+// mail programs show it once. The key cannot be read back from it.
+func MessageID(key, domain string) string {
+	sum := sha256.Sum256([]byte("nichoir mail\x00" + key))
+	name := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:20])
+	return strings.ToLower(name) + "@" + domain
+}
+
+// build writes the header and both parts. No field can hold a line break, so
+// no text of a person can become a header.
+func (s *Sender) build(m Message) (*gomail.Msg, error) {
+	if !messageID.MatchString(m.ID) {
+		return nil, errors.New("the Message-ID is malformed")
+	}
+	if m.Text == "" {
+		return nil, errors.New("the mail has no text part")
+	}
+	to, err := ParseAddress(m.To)
+	if err != nil {
+		return nil, fmt.Errorf("read the recipient: %w", err)
+	}
+	from := s.from
+	if m.From != "" {
+		if from, err = netmail.ParseAddress(m.From); err != nil {
+			return nil, errors.New("the sender is malformed") // the cause would quote it
+		}
+	}
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(&netmail.Address{Name: oneLine(from.Name), Address: from.Address})
+	msg.ToMailAddress(&netmail.Address{Address: to})
+	msg.Subject(oneLine(m.Subject))
+	msg.SetMessageIDWithValue(m.ID)
+	msg.SetDateWithValue(s.opts.Now())
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday notice in return
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")  // the same for Exchange
+	if language.MatchString(m.Lang) {
+		msg.SetGenHeader("Content-Language", m.Lang)
+	}
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
+		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	return msg, nil
+}
+
+// oneLine turns every control character into a space.
+func oneLine(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD")))
+}
