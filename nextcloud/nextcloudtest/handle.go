@@ -11,8 +11,17 @@ func (s *Server) handle(ctx context.Context, c *call) *answer {
 	switch c.route.surface {
 	case surfaceStatus:
 		return s.status()
+	case surfaceOCS:
+		return s.handleOCS(ctx, c)
+	case surfaceFolders:
+		return s.handleFolders(ctx, c)
+	case surfaceDAV:
+		return s.handleDAV(ctx, c)
+	case surfacePage:
+		return s.page()
+	case surfaceNone:
 	}
-	return newAnswer(http.StatusNotFound, typeHTML, nil)
+	return htmlPage(http.StatusNotFound, "Page not found")
 }
 
 func (s *Server) halfAccount(ctx context.Context, c *call, f Fault) *answer {

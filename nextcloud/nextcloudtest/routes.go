@@ -25,7 +25,8 @@ type route struct {
 	call    Call
 	v1      bool     // OCS version 1
 	path    []string // unescaped, below the surface's root
-	half    bool     // a copy that is to break off
+	ocs     *ocsRoute
+	half    bool // a copy that is to break off
 }
 
 func parseRoute(method, escaped string) route {
@@ -41,7 +42,11 @@ func parseRoute(method, escaped string) route {
 	case slices.Equal(path, []string{"status.php"}):
 		return route{surface: surfaceStatus, call: CallStatus}
 	case len(path) > 1 && path[0] == "ocs" && (path[1] == "v1.php" || path[1] == "v2.php"):
-		return route{surface: surfaceOCS, call: ocsCall(method, path[2:]), v1: path[1] == "v1.php", path: path[2:]}
+		r := route{surface: surfaceOCS, call: CallOther, v1: path[1] == "v1.php", path: path[2:], ocs: findOCSRoute(method, path[2:])}
+		if r.ocs != nil {
+			r.call = r.ocs.call
+		}
+		return r
 	case hasPrefix(path, "index.php", "apps", appFolders):
 		return route{surface: surfaceFolders, call: foldersCall(method, path[3:]), path: path[3:]}
 	case hasPrefix(path, "apps", appFolders):
@@ -68,58 +73,36 @@ type pattern struct {
 	call   Call
 }
 
-func (p pattern) matches(method string, path []string) bool {
-	want := strings.Split(p.path, "/")
-	if p.method != method || len(want) != len(path) {
-		return false
-	}
-	for i, part := range want {
-		if part != "*" && part != path[i] {
+// fits says whether path is of the form of pattern.
+func fits(pattern string, path []string) bool {
+	for _, part := range path {
+		var want string
+		want, pattern, _ = strings.Cut(pattern, "/")
+		if want != part && want != "*" {
 			return false
 		}
 	}
-	return true
+	return pattern == ""
+}
+
+// params are the parts of path that stand for a *.
+func params(pattern string, path []string) []string {
+	var found []string
+	for i, want := range strings.Split(pattern, "/") {
+		if want == "*" {
+			found = append(found, path[i])
+		}
+	}
+	return found
 }
 
 func match(patterns []pattern, method string, path []string) Call {
 	for _, p := range patterns {
-		if p.matches(method, path) {
+		if p.method == method && fits(p.path, path) {
 			return p.call
 		}
 	}
 	return CallOther
-}
-
-func ocsCall(method string, path []string) Call {
-	const config = "apps/provisioning_api/api/v1/config/apps/*/*"
-	return match([]pattern{
-		{http.MethodGet, "cloud/capabilities", CallCapabilities},
-		{http.MethodGet, "cloud/user", CallWhoAmI},
-		{http.MethodGet, "core/getapppassword", CallAppPassword},
-		{http.MethodDelete, "core/apppassword", CallRevokeAppPassword},
-		{http.MethodPost, "cloud/groups", CallCreateGroup},
-		{http.MethodGet, "cloud/groups/details", CallGroupDetails},
-		{http.MethodDelete, "cloud/groups/*", CallDeleteGroup},
-		{http.MethodGet, "cloud/groups/*", CallGroupMembers},
-		{http.MethodGet, "cloud/groups/*/users", CallGroupMembers},
-		{http.MethodPost, "cloud/users", CallCreateAccount},
-		{http.MethodGet, "cloud/users/details", CallOther},
-		{http.MethodGet, "cloud/users/*", CallReadAccount},
-		{http.MethodPut, "cloud/users/*", CallEditAccount},
-		{http.MethodPut, "cloud/users/*/disable", CallDisableAccount},
-		{http.MethodPut, "cloud/users/*/enable", CallEnableAccount},
-		{http.MethodDelete, "cloud/users/*", CallDeleteAccount},
-		{http.MethodPost, "cloud/users/*/groups", CallJoinGroup},
-		{http.MethodDelete, "cloud/users/*/groups", CallLeaveGroup},
-		{http.MethodPost, config, CallSetSetting},
-		{http.MethodGet, config, CallReadSetting},
-		{http.MethodDelete, config, CallDeleteSetting},
-		{http.MethodGet, "cloud/apps", CallListApps},
-		{http.MethodPost, "cloud/apps/*", CallEnableApp},
-		{http.MethodDelete, "cloud/apps/*", CallDisableApp},
-		{http.MethodPost, "apps/password_policy/api/v1/validate", CallValidatePassword},
-		{http.MethodGet, "apps/files_sharing/api/v1/sharees", CallSharees},
-	}, method, path)
 }
 
 func foldersCall(method string, path []string) Call {

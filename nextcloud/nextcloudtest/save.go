@@ -24,6 +24,7 @@ type saved struct {
 	LastFolder  int64
 	LastFile    int64
 	LastEtag    int64
+	LastRank    int64
 }
 
 type savedGroup struct{ ID, DisplayName string }
@@ -45,6 +46,7 @@ type savedFolder struct {
 	ACL      bool
 	Managers []string
 	Usage    int64
+	Rank     int64
 	Root     *savedNode
 }
 
@@ -95,7 +97,7 @@ func Load(r io.Reader, o Options) (*Server, error) {
 func (st *store) save() saved {
 	data := saved{
 		Version: st.version, Maintenance: st.maintenance, Apps: st.apps, Settings: st.settings,
-		Tokens: st.tokens, Mails: st.mails, LastFolder: st.lastFolder, LastFile: st.lastFile, LastEtag: st.lastEtag,
+		Tokens: st.tokens, Mails: st.mails, LastFolder: st.lastFolder, LastFile: st.lastFile, LastEtag: st.lastEtag, LastRank: st.lastRank,
 	}
 	for _, g := range st.sortedGroups() {
 		data.Groups = append(data.Groups, savedGroup{g.id, g.displayName})
@@ -109,7 +111,7 @@ func (st *store) save() saved {
 	}
 	for _, f := range slices.SortedFunc(maps.Values(st.folders), compareFolders) {
 		data.Folders = append(data.Folders, savedFolder{
-			ID: f.id, Mount: f.mount, Groups: f.groups, Quota: f.quota, ACL: f.acl, Managers: f.managers, Usage: f.usage, Root: f.root.save(),
+			ID: f.id, Mount: f.mount, Groups: f.groups, Quota: f.quota, ACL: f.acl, Managers: f.managers, Usage: f.usage, Rank: f.rank, Root: f.root.save(),
 		})
 	}
 	return data
@@ -122,7 +124,7 @@ func compareFolders(a, b *folder) int {
 func (st *store) restore(data saved) {
 	st.maintenance, st.apps, st.mails = data.Maintenance, data.Apps, data.Mails
 	st.settings, st.tokens = orEmpty(data.Settings), orEmpty(data.Tokens)
-	st.lastFolder, st.lastFile, st.lastEtag = data.LastFolder, data.LastFile, data.LastEtag
+	st.lastFolder, st.lastFile, st.lastEtag, st.lastRank = data.LastFolder, data.LastFile, data.LastEtag, data.LastRank
 	st.groups, st.accounts, st.folders = map[string]*group{}, map[string]*account{}, map[int64]*folder{}
 	for _, g := range data.Groups {
 		st.addGroup(g.ID, g.DisplayName)
@@ -142,7 +144,7 @@ func (st *store) restore(data saved) {
 	for _, saved := range data.Folders {
 		st.folders[saved.ID] = &folder{
 			id: saved.ID, mount: saved.Mount, groups: orEmpty(saved.Groups), quota: saved.Quota, acl: saved.ACL,
-			managers: saved.Managers, usage: saved.Usage, root: saved.Root.restore(),
+			managers: saved.Managers, usage: saved.Usage, rank: saved.Rank, root: saved.Root.restore(),
 		}
 	}
 }

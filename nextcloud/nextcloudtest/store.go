@@ -31,6 +31,7 @@ type store struct {
 	lastFolder  int64
 	lastFile    int64
 	lastEtag    int64
+	lastRank    int64
 }
 
 type account struct {
@@ -63,6 +64,7 @@ type folder struct {
 	managers []string // account ids
 	root     *node
 	usage    int64 // bytes that are counted and not stored, see SetUsage
+	rank     int64 // place in the lists of 27
 }
 
 // Mail is a message that the server would have sent.
@@ -167,7 +169,15 @@ func (st *store) addFolder(mount string) *folder {
 	st.lastFolder++
 	f := &folder{id: st.lastFolder, mount: mount, groups: map[string]int{}, quota: unlimited, root: st.newDir("")}
 	st.folders[f.id] = f
+	st.changed(f)
 	return f
+}
+
+// changed moves f to the end of the lists of 27, which come in the order of the
+// database's pages: a row that was changed is written anew behind the others.
+func (st *store) changed(f *folder) {
+	st.lastRank++
+	f.rank = st.lastRank
 }
 
 // size is what the folder holds, in bytes. What is in the trash does not count.
@@ -228,18 +238,15 @@ func (st *store) setApp(app string, enabled bool) {
 }
 
 func compareApps(a, b string) int {
-	return cmp.Or(compareBool(b == "files", a == "files"), cmp.Compare(a, b))
-}
-
-func compareBool(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
-	case b:
-		return 1
-	default:
+	case a == "files":
 		return -1
+	case b == "files":
+		return 1
 	}
+	return cmp.Compare(a, b)
 }
 
 func (st *store) sortedGroups() []*group {
@@ -254,13 +261,13 @@ func compareAccounts(a, b *account) int {
 	return cmp.Compare(accountKey(a.id), accountKey(b.id))
 }
 
-// sortedFolders has the order in which the version lists them: by id on 27, by
+// sortedFolders has the order in which the version lists them: by change on 27, by
 // mount point on 32.
 func (st *store) sortedFolders() []*folder {
 	return slices.SortedFunc(maps.Values(st.folders), func(a, b *folder) int {
 		if st.version == V27 {
-			return cmp.Compare(a.id, b.id)
+			return cmp.Compare(a.rank, b.rank)
 		}
-		return cmp.Or(cmp.Compare(a.mount, b.mount), cmp.Compare(a.id, b.id))
+		return compareFolders(a, b)
 	})
 }
