@@ -49,8 +49,9 @@ func (s *Service) MintLink(ctx context.Context, p Purpose, ref int64, recipient,
 	if !ok {
 		life = DefaultLifetime(p)
 	}
-	l := Link{Purpose: p, Ref: ref, Recipient: recipient, Lang: lang, ExpiresAt: s.now().Add(life)}
-	err = s.store.InTx(ctx, func(tx Tx) error { return tx.InsertLink(ctx, l, HashToken(token)) })
+	now := s.now()
+	l := Link{Purpose: p, Ref: ref, Recipient: recipient, Lang: lang, ExpiresAt: now.Add(life)}
+	err = s.store.InTx(ctx, func(tx Tx) error { return tx.InsertLink(ctx, l, HashToken(token), now) })
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("keep a link: %w", err)
 	}
@@ -84,7 +85,7 @@ func (s *Service) Spend(ctx context.Context, tx LinkTx, token string, p Purpose)
 	if err := s.good(l); err != nil {
 		return l, err
 	}
-	ok, err := tx.SpendLink(ctx, l.ID)
+	ok, err := tx.SpendLink(ctx, l.ID, s.now())
 	if err != nil {
 		return Link{}, fmt.Errorf("spend the link: %w", err)
 	}

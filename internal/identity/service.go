@@ -39,7 +39,7 @@ type Tx interface {
 	Audit(ctx context.Context, e Entry) error
 	Enqueue(ctx context.Context, j Job) error
 
-	InsertLink(ctx context.Context, l Link, hash []byte) error
+	InsertLink(ctx context.Context, l Link, hash []byte, now time.Time) error
 	InsertSession(ctx context.Context, hash []byte, personID int64, now, expires time.Time) error
 	// LockPerson locks the row of the person. Returns ErrNotFound.
 	LockPerson(ctx context.Context, id int64) (Person, Secret, error)
@@ -55,7 +55,7 @@ type LinkTx interface {
 	// LockLink locks the link with that hash until the transaction ends. Returns ErrNotFound.
 	LockLink(ctx context.Context, hash []byte) (Link, error)
 	// SpendLink marks the link as used. It reports false when it was used before.
-	SpendLink(ctx context.Context, id int64) (bool, error)
+	SpendLink(ctx context.Context, id int64, at time.Time) (bool, error)
 }
 
 // SessionRow is a session as it is kept.

@@ -1,0 +1,191 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"nichoir/internal/onboarding"
+	"nichoir/provisioning"
+)
+
+// The review list is answered in one of two ways, so that no filter makes it slow.
+//
+// Without words: the next rows of each (suite, state) are read from an index that has them in order, a page of each, and
+// merged. With words: what matches is found first, up to a limit; if that is all, it is sorted. If there is more, the words
+// match so much that walking the index in order meets a page of matches soon.
+
+const reviewColumns = `a.id, a.public_id, a.state, a.campaign_id, a.association, a.lead_name, a.lead_email,
+	a.expected_accounts, a.suite, a.slug, a.mail_trouble, coalesce(a.batch_id, 0),
+	coalesce(b.state IN ('decided', 'released') AND a.state IN ('submitted', 'changes_requested', 'waitlisted'), false),
+	a.received_at`
+
+// searchMax is how many matches are sorted rather than walked to.
+const searchMax = 2000
+
+// Review returns a page of the review list.
+func (s *OnboardingStore) Review(ctx context.Context, q onboarding.ReviewQuery) ([]onboarding.Row, error) {
+	if len(q.Words) == 0 {
+		return s.rows(ctx, mergeIDs(q))
+	}
+	found, err := s.matches(ctx, q, searchMax+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > searchMax {
+		return s.rows(ctx, mergeIDs(q))
+	}
+	return s.rows(ctx, sortIDs(q, found))
+}
+
+// statement is SQL that is put together with its arguments.
+type statement struct {
+	sql  strings.Builder
+	args []any
+}
+
+// arg adds an argument and returns its placeholder.
+func (st *statement) arg(v any) string {
+	st.args = append(st.args, v)
+	return fmt.Sprintf("$%d", len(st.args))
+}
+
+func (st *statement) add(format string, a ...any) { fmt.Fprintf(&st.sql, format, a...) }
+
+// where adds the conditions that do not belong to the indexes' first columns.
+func (st *statement) where(q onboarding.ReviewQuery) {
+	for _, w := range q.Words {
+		st.add(" AND search LIKE %s", st.arg("%"+likeEscape.Replace(w)+"%"))
+	}
+	if q.After == nil {
+		return
+	}
+	sign := "<"
+	if q.Ascending {
+		sign = ">"
+	}
+	st.add(" AND (received_at, id) %s (%s, %s)", sign, st.arg(q.After.At), st.arg(q.After.ID))
+}
+
+func (st *statement) order(q onboarding.ReviewQuery, prefix string) {
+	way := "DESC"
+	if q.Ascending {
+		way = "ASC"
+	}
+	st.add(" ORDER BY %[1]sreceived_at %[2]s, %[1]sid %[2]s", prefix, way)
+}
+
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// mergeIDs selects the ids of a page by merging a page of each suite and state.
+func mergeIDs(q onboarding.ReviewQuery) *statement {
+	st := &statement{}
+	st.add("SELECT m.id FROM unnest(%s::text[]) AS su(suite), unnest(%s::text[]) AS ss(state), LATERAL (",
+		st.arg(texts(q.Suites)), st.arg(texts(q.States)))
+	st.add("SELECT id, received_at FROM applications WHERE suite = su.suite AND state = ss.state")
+	if q.Campaign != 0 {
+		st.add(" AND campaign_id = %s", st.arg(q.Campaign))
+	}
+	st.where(q)
+	st.order(q, "")
+	st.add(" LIMIT %s) AS m", st.arg(q.Limit))
+	st.order(q, "m.")
+	st.add(" LIMIT %s", st.arg(q.Limit))
+	return st
+}
+
+// sortIDs selects the ids of a page among those found.
+func sortIDs(q onboarding.ReviewQuery, found []int64) *statement {
+	q.Words = nil
+	st := &statement{}
+	st.add("SELECT id FROM applications WHERE id = ANY(%s::bigint[])", st.arg(found))
+	st.where(q)
+	st.order(q, "")
+	st.add(" LIMIT %s", st.arg(q.Limit))
+	return st
+}
+
+// rows reads the rows of the page whose ids ids selects, in its order.
+func (s *OnboardingStore) rows(ctx context.Context, ids *statement) ([]onboarding.Row, error) {
+	sql := "WITH page AS MATERIALIZED (SELECT id, row_number() OVER () AS n FROM (" + ids.sql.String() + ") AS i)" +
+		" SELECT " + reviewColumns +
+		" FROM page JOIN applications a ON a.id = page.id LEFT JOIN batches b ON b.id = a.batch_id ORDER BY page.n"
+	rows, err := s.db.pool.Query(ctx, sql, ids.args...)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (onboarding.Row, error) {
+		var r onboarding.Row
+		err := row.Scan(&r.ID, &r.PublicID, &r.State, &r.CampaignID, &r.Association, &r.LeadName, &r.LeadEmail,
+			&r.Accounts, &r.Suite, &r.Slug, &r.MailTrouble, &r.BatchID, &r.BeingDecided, &r.ReceivedAt)
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("collect: %w", err)
+	}
+	return out, nil
+}
+
+// matches returns up to limit ids of applications that the words and the filter match, in no order.
+func (s *OnboardingStore) matches(ctx context.Context, q onboarding.ReviewQuery, limit int) ([]int64, error) {
+	st := search(q, "id", limit)
+	rows, err := s.db.pool.Query(ctx, st.sql.String(), st.args...)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("collect: %w", err)
+	}
+	return ids, nil
+}
+
+// search selects a column of up to limit applications that match, in no order.
+func search(q onboarding.ReviewQuery, column string, limit int) *statement {
+	q.After = nil // the limit is on all that match
+	st := &statement{}
+	st.add("SELECT %s FROM applications WHERE suite = ANY(%s::text[]) AND state = ANY(%s::text[])",
+		column, st.arg(texts(q.Suites)), st.arg(texts(q.States)))
+	if q.Campaign != 0 {
+		st.add(" AND campaign_id = %s", st.arg(q.Campaign))
+	}
+	st.where(q)
+	st.add(" LIMIT %s", st.arg(limit))
+	return st
+}
+
+// Counts returns how many applications match, by state.
+func (s *OnboardingStore) Counts(
+	ctx context.Context, q onboarding.ReviewQuery, limit int,
+) (counts map[onboarding.State]int, capped bool, err error) {
+	st := &statement{}
+	if len(q.Words) == 0 {
+		st.add("SELECT state, count(*)::int FROM applications WHERE suite = ANY(%s::text[])", st.arg(texts[provisioning.Suite](q.Suites)))
+		if q.Campaign != 0 {
+			st.add(" AND campaign_id = %s", st.arg(q.Campaign))
+		}
+		st.add(" GROUP BY state")
+	} else {
+		st = search(q, "state", limit+1)
+		inner := st.sql.String()
+		st.sql.Reset()
+		st.add("SELECT state, count(*)::int FROM (%s) AS m GROUP BY state", inner)
+	}
+	rows, err := s.db.pool.Query(ctx, st.sql.String(), st.args...)
+	if err != nil {
+		return nil, false, fmt.Errorf("query: %w", err)
+	}
+	counts = make(map[onboarding.State]int)
+	var state onboarding.State
+	var n, total int
+	if _, err := pgx.ForEachRow(rows, []any{&state, &n}, func() error {
+		counts[state] = n
+		total += n
+		return nil
+	}); err != nil {
+		return nil, false, fmt.Errorf("collect: %w", err)
+	}
+	return counts, len(q.Words) > 0 && total > limit, nil
+}
