@@ -1,0 +1,61 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"nichoir/internal/identity"
+	"nichoir/internal/problem"
+)
+
+// access says whether a request may go where it wants to: nil, or why not.
+type access func(s *Server, r *http.Request) error
+
+// anyone lets everybody in.
+func anyone(*Server, *http.Request) error { return nil }
+
+// signedIn lets in whoever is signed in. It does not ask staff for their second factor: what is theirs as people is theirs.
+func signedIn(s *Server, r *http.Request) error {
+	if _, ok := s.session(r); !ok {
+		return problem.New(problem.Unauthenticated, "problem.sign_in_first")
+	}
+	return nil
+}
+
+// reviewer lets in staff who gave their second factor.
+func reviewer(s *Server, r *http.Request) error { return s.staff(r, identity.Reviewer) }
+
+// admin lets in admins who gave their second factor.
+func admin(s *Server, r *http.Request) error { return s.staff(r, identity.Admin) }
+
+func (s *Server) staff(r *http.Request, role identity.Role) error {
+	session, _ := s.session(r)
+	return session.Must(role) //nolint:wrapcheck // a refusal already, and told as it is
+}
+
+// leads lets in the lead of the space in the address, and staff. To others there is no such space.
+func leads(s *Server, r *http.Request) error {
+	session, ok := s.session(r)
+	if !ok {
+		return problem.New(problem.Unauthenticated, "problem.sign_in_first")
+	}
+	view, err := s.opts.Provisioning.View(r.Context(), mux.Vars(r)["id"])
+	if err != nil {
+		return err //nolint:wrapcheck // a refusal already, or said by the service
+	}
+	if view.Space.PersonID != session.Person.ID {
+		if session.Person.Role == identity.NoRole {
+			return problem.New(problem.NotFound, "problem.space_not_found")
+		}
+		if err := session.Must(identity.Reviewer); err != nil {
+			return err //nolint:wrapcheck // a refusal already
+		}
+		// Reviewers read; what changes a space is for its lead and for admins.
+		if r.Method == http.MethodPost && !session.Person.Role.Covers(identity.Admin) {
+			return problem.New(problem.Forbidden, "problem.role_missing")
+		}
+	}
+	visitOf(r).space = &view
+	return nil
+}

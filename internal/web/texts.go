@@ -1,0 +1,38 @@
+package web
+
+import (
+	"net/http"
+
+	"nichoir/internal/i18n"
+	"nichoir/internal/web/render"
+)
+
+// textView is a page of text, which its template holds as a list of sentences.
+type textView struct {
+	render.Page
+
+	Header  render.Header
+	Contact string
+	Forgot  string
+	SignIn  string
+}
+
+func (s *Server) showHelp(w http.ResponseWriter, r *http.Request) error {
+	return s.showText(w, r, "public/help", i18n.M("public.help.title"), i18n.M("public.help.lead"))
+}
+
+func (s *Server) showTerms(w http.ResponseWriter, r *http.Request) error {
+	return s.showText(w, r, "public/terms", i18n.M("public.terms.title"), i18n.M("public.terms.lead"))
+}
+
+func (s *Server) showPrivacy(w http.ResponseWriter, r *http.Request) error {
+	return s.showText(w, r, "public/privacy", i18n.M("public.privacy.title"), i18n.M("public.privacy.lead"))
+}
+
+func (s *Server) showText(w http.ResponseWriter, r *http.Request, name string, title, lead i18n.Message) error {
+	page := s.page(r, title)
+	return s.show(w, r, http.StatusOK, name, textView{
+		Page: page, Header: render.Header{Title: title, Lead: lead}, Contact: s.opts.Contact,
+		Forgot: page.Href(pathForgot), SignIn: page.Href(pathSignIn),
+	})
+}
