@@ -1,0 +1,111 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"nichoir/internal/postgres/dbsqlc"
+)
+
+// job is what services enqueue: a plain struct of theirs that names its kind.
+type job interface{ Kind() string }
+
+// later is a job that is not to be worked before a time.
+type later interface{ NotBefore() time.Time }
+
+// letter is a job that is a mail: it becomes a row of mails (one for one event and recipient) and a SendMail.
+type letter interface {
+	Letter() (event, template, recipient, lang string, ref int64)
+}
+
+// SendMail works one row of mails. It carries no address and no token.
+type SendMail struct {
+	MailID int64 `json:"mail_id"`
+}
+
+// Kind names the job for the queue.
+func (SendMail) Kind() string { return "send_mail" }
+
+// Queues by kind; what people wait for does not stand behind what machines do.
+const (
+	QueueDefault = river.QueueDefault
+	QueueMail    = "mail"
+	QueueSpaces  = "spaces"
+)
+
+func queueOf(kind string) string {
+	switch kind {
+	case "send_mail":
+		return QueueMail
+	case "work_space", "sweep_host":
+		return QueueSpaces
+	default:
+		return QueueDefault
+	}
+}
+
+// Enqueue puts a job on the queue in this transaction; it exists if and only if the transaction does. A letter for an
+// event and a recipient that already have one is dropped without an error: the mail is on its way or was sent.
+func (t *txn) Enqueue(ctx context.Context, j job) error {
+	if l, ok := j.(letter); ok {
+		return t.post(ctx, l)
+	}
+	opts := &river.InsertOpts{Queue: queueOf(j.Kind())}
+	if j.Kind() == "sweep_host" { // two readings of a host in one minute tell nothing more
+		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByPeriod: time.Minute}
+	}
+	if l, ok := j.(later); ok {
+		opts.ScheduledAt = l.NotBefore()
+	}
+	if _, err := t.db.jobs.InsertTx(ctx, t.tx, j, opts); err != nil {
+		return fmt.Errorf("enqueue %s: %w", j.Kind(), err)
+	}
+	return nil
+}
+
+func (t *txn) post(ctx context.Context, l letter) error {
+	event, template, recipient, lang, ref := l.Letter()
+	ids, err := t.q.InsertMail(ctx, dbsqlc.InsertMailParams{
+		Event: event, Template: template, Recipient: recipient, Lang: lang, RefID: ref,
+		MessageID: t.db.mail(event, recipient),
+	})
+	if err != nil {
+		return fmt.Errorf("post %s: %w", template, err)
+	}
+	for _, id := range ids { // none when the mail exists already
+		if err := t.Enqueue(ctx, SendMail{MailID: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// auditRow is one line of the audit trail, as the services' own entries become.
+type auditRow struct {
+	actorID   *int64
+	actor     string
+	action    string
+	subject   string
+	subjectID int64
+	data      map[string]any
+}
+
+func (t *txn) audit(ctx context.Context, r auditRow) error {
+	data := []byte("{}")
+	if len(r.data) > 0 {
+		var err error
+		if data, err = json.Marshal(r.data); err != nil {
+			return fmt.Errorf("encode the audit entry %s: %w", r.action, err)
+		}
+	}
+	if err := t.q.InsertAudit(ctx, dbsqlc.InsertAuditParams{
+		ActorID: r.actorID, Actor: r.actor, Action: r.action, Subject: r.subject, SubjectID: r.subjectID, Data: data,
+	}); err != nil {
+		return fmt.Errorf("audit %s: %w", r.action, err)
+	}
+	return nil
+}

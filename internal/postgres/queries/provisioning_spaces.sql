@@ -1,0 +1,207 @@
+-- name: AcquireLease :one
+UPDATE spaces
+SET lease_holder = @holder, lease_number = lease_number + 1, claimed_until = NULL,
+    lease_expires_at = now() + make_interval(secs => @ttl::float8)
+WHERE id = @id AND (lease_expires_at IS NULL OR lease_expires_at < now())
+RETURNING lease_number;
+
+-- name: ReleaseLease :exec
+UPDATE spaces SET lease_holder = NULL, lease_expires_at = NULL
+WHERE id = @id AND lease_holder = @holder::text AND lease_number = @number;
+
+-- name: RenewLease :execrows
+UPDATE spaces SET lease_expires_at = now() + make_interval(secs => @ttl::float8)
+WHERE id = @id AND lease_holder = @holder::text AND lease_number = @number AND lease_expires_at >= now();
+
+-- name: AcquireSlot :one
+-- Number 0 is for what a person waits for; a person may have any other too.
+UPDATE host_slots
+SET holder = @holder::text, expires_at = now() + make_interval(secs => @ttl::float8)
+WHERE (host_id, number) IN (
+    SELECT f.host_id, f.number FROM host_slots f
+    WHERE f.host_id = @host_id AND (@personal::boolean OR f.number > 0) AND (f.holder IS NULL OR f.expires_at < now())
+    ORDER BY f.number LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING number;
+
+-- name: ReleaseSlot :exec
+UPDATE host_slots SET holder = NULL, expires_at = NULL
+WHERE host_id = @host_id AND number = @number AND holder = @holder::text;
+
+-- name: RenewSlot :execrows
+UPDATE host_slots SET expires_at = now() + make_interval(secs => @ttl::float8)
+WHERE host_id = @host_id AND number = @number AND holder = @holder::text;
+
+-- name: GetSpace :one
+SELECT sqlc.embed(spaces) FROM spaces WHERE id = @id;
+
+-- name: GetSpaceByPublicID :one
+SELECT sqlc.embed(spaces) FROM spaces WHERE public_id = @public_id;
+
+-- name: LockSpace :one
+SELECT sqlc.embed(spaces) FROM spaces WHERE public_id = @public_id FOR UPDATE;
+
+-- name: ListSpacesOfPerson :many
+SELECT sqlc.embed(spaces) FROM spaces WHERE person_id = @person_id ORDER BY id DESC;
+
+-- name: ListSpaces :many
+SELECT sqlc.embed(s), coalesce(h.name, '')::text AS host_name,
+    (SELECT count(*) FROM accounts a WHERE a.space_id = s.id AND a.state <> 'removed')::int AS seats,
+    coalesce(r.quota_bytes, 0)::bigint AS quota_bytes, coalesce(r.used_bytes, 0)::bigint AS used_bytes,
+    coalesce(r.accounts, 0)::int AS members, r.read_at
+FROM spaces s LEFT JOIN hosts h ON h.id = s.host_id LEFT JOIN readings r ON r.space_id = s.id
+WHERE (cardinality(@states::text[]) = 0 OR s.state = ANY (@states::text[]))
+  AND (@host_id::bigint = 0 OR s.host_id = @host_id::bigint)
+  AND (@query::text = '' OR s.name ILIKE '%' || @query::text || '%' OR s.slug ILIKE '%' || @query::text || '%')
+  AND (@after::bigint = 0 OR s.id < @after::bigint)
+ORDER BY s.id DESC
+LIMIT @max_rows;
+
+-- name: NextTry :one
+-- In seconds from now; the host's pause counts.
+SELECT extract(epoch FROM greatest(s.next_try_at, h.paused_until) - now())::float8 AS seconds
+FROM spaces s LEFT JOIN hosts h ON h.id = s.host_id WHERE s.id = @id;
+
+-- name: SetSpaceState :execrows
+UPDATE spaces
+SET state = @state,
+    ready_at = CASE WHEN @state = 'ready' THEN coalesce(ready_at, now()) ELSE ready_at END,
+    active_at = CASE WHEN @state = 'active' THEN coalesce(active_at, now()) ELSE active_at END,
+    closing_at = CASE WHEN @state IN ('closing', 'deleting') THEN coalesce(closing_at, now()) ELSE closing_at END,
+    closed_at = CASE WHEN @state = 'closed' THEN now() ELSE closed_at END
+WHERE id = @id AND state = ANY (@from_states::text[]);
+
+-- name: PlaceSpace :execrows
+UPDATE spaces SET host_id = @host_id::bigint WHERE id = @id AND state = 'queued';
+
+-- name: SetGroupMade :exec
+UPDATE spaces SET group_made = @made WHERE id = @id;
+
+-- name: SetFolder :exec
+UPDATE spaces SET folder_id = nullif(@folder_id::bigint, 0) WHERE id = @id;
+
+-- name: SetFolderBytes :exec
+UPDATE spaces SET folder_bytes = @bytes::bigint WHERE id = @id;
+
+-- name: SetTwins :exec
+UPDATE spaces SET twins = @twins WHERE id = @id;
+
+-- name: SetMountPoint :execrows
+UPDATE spaces s SET mount_point = @mount_point::text
+WHERE s.id = @id AND NOT EXISTS (
+    SELECT 1 FROM spaces o
+    WHERE o.host_id = s.host_id AND o.id <> s.id AND o.state <> 'closed' AND lower(o.mount_point) = lower(@mount_point::text));
+
+-- name: BlockSpace :exec
+UPDATE spaces
+SET blocked_step = @step::text, blocked_cause = @cause::text, blocked_detail = @detail,
+    blocked_at = coalesce(blocked_at, now())
+WHERE id = @id;
+
+-- name: UnblockSpace :exec
+UPDATE spaces
+SET blocked_step = NULL, blocked_cause = NULL, blocked_detail = NULL, blocked_at = NULL, next_try_at = now(), claimed_until = NULL
+WHERE id = @id;
+
+-- name: UnblockSpaces :many
+UPDATE spaces
+SET blocked_step = NULL, blocked_cause = NULL, blocked_detail = NULL, blocked_at = NULL, next_try_at = now(),
+    claimed_until = now() + interval '1 minute'
+WHERE blocked_cause = @cause::text AND coalesce(host_id, 0) = @host_id::bigint
+RETURNING id;
+
+-- name: PostponeSpace :exec
+UPDATE spaces SET next_try_at = now() + make_interval(secs => @by::float8) WHERE id = @id;
+
+-- name: ClaimDue :many
+-- What has something to do, is held by nobody and waits for no person; that no host was free is tried again by itself.
+UPDATE spaces
+SET claimed_until = now() + interval '1 minute',
+    blocked_step = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_step END,
+    blocked_detail = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_detail END,
+    blocked_cause = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_cause END
+WHERE id IN (
+    SELECT s.id
+    FROM spaces s LEFT JOIN hosts h ON h.id = s.host_id
+    WHERE (@host_id::bigint = 0 OR s.host_id = @host_id::bigint)
+      AND (s.lease_expires_at IS NULL OR s.lease_expires_at < now())
+      AND (s.claimed_until IS NULL OR s.claimed_until < now() OR @host_id::bigint <> 0)
+      AND s.next_try_at <= now()
+      AND (s.blocked_step IS NULL OR s.blocked_cause = 'no_host')
+      AND (h.id IS NULL OR h.health <> 'unauthorized' AND (h.paused_until IS NULL OR h.paused_until <= now()))
+      AND (s.state IN ('queued', 'provisioning', 'deleting')
+           OR s.state IN ('ready', 'active')
+              AND (s.twins OR EXISTS (SELECT 1 FROM accounts a WHERE a.space_id = s.id AND a.wanted IS NOT NULL)))
+    ORDER BY s.state IN ('ready', 'active') DESC, s.next_try_at, s.id
+    LIMIT @max_rows
+    FOR UPDATE OF s SKIP LOCKED)
+RETURNING id;
+
+-- name: ListSteps :many
+SELECT sqlc.embed(steps) FROM steps WHERE space_id = @space_id ORDER BY started_at, account_id, step;
+
+-- name: PutStep :exec
+INSERT INTO steps (space_id, account_id, step, state, intent, attempts, last_cause, started_at, done_at)
+VALUES (@space_id, @account_id, @step, @state, @intent, @attempts, @last_cause, @started_at, @done_at)
+ON CONFLICT (space_id, account_id, step) DO UPDATE
+SET state = excluded.state, intent = excluded.intent, attempts = excluded.attempts, last_cause = excluded.last_cause,
+    started_at = excluded.started_at, done_at = excluded.done_at;
+
+-- name: GetReading :one
+SELECT quota_bytes, used_bytes, accounts, read_at FROM readings WHERE space_id = @space_id;
+
+-- name: PutReading :exec
+INSERT INTO readings (space_id, quota_bytes, used_bytes, accounts, read_at)
+VALUES (@space_id, @quota_bytes, @used_bytes, @accounts, @read_at)
+ON CONFLICT (space_id) DO UPDATE
+SET quota_bytes = excluded.quota_bytes, used_bytes = excluded.used_bytes, accounts = excluded.accounts, read_at = excluded.read_at;
+
+-- name: PutReadings :exec
+-- Of spaces that still live; a reading never replaces a later one.
+INSERT INTO readings (space_id, quota_bytes, used_bytes, accounts, read_at)
+SELECT n.space_id, n.quota_bytes, n.used_bytes, n.accounts, @read_at::timestamptz
+FROM (SELECT unnest(@space_ids::bigint[]) AS space_id, unnest(@quotas::bigint[]) AS quota_bytes,
+             unnest(@used::bigint[]) AS used_bytes, unnest(@accounts::int[]) AS accounts) AS n
+JOIN spaces s ON s.id = n.space_id AND s.state IN ('ready', 'active', 'suspended', 'closing')
+ON CONFLICT (space_id) DO UPDATE
+SET quota_bytes = excluded.quota_bytes, used_bytes = excluded.used_bytes, accounts = excluded.accounts, read_at = excluded.read_at
+WHERE readings.read_at < excluded.read_at;
+
+-- name: DeleteReading :exec
+DELETE FROM readings WHERE space_id = @space_id;
+
+-- name: ListReadingKeys :many
+SELECT id, folder_id::bigint AS folder_id, slug FROM spaces
+WHERE host_id = @host_id::bigint AND folder_id IS NOT NULL AND state IN ('ready', 'active', 'suspended', 'closing');
+
+-- name: ListTrail :many
+SELECT a.at, coalesce(p.name, '')::text AS actor, a.action, a.data
+FROM audit a LEFT JOIN people p ON p.id = a.actor_id
+WHERE a.subject = 'space' AND a.subject_id = @space_id
+   OR a.subject = 'account' AND a.subject_id IN (SELECT c.id FROM accounts c WHERE c.space_id = @space_id)
+ORDER BY a.id DESC
+LIMIT 100;
+
+-- name: ListBlockedGroups :many
+SELECT coalesce(s.host_id, 0)::bigint AS host_id, coalesce(h.name, '')::text AS host_name, s.blocked_cause::text AS cause,
+    count(*)::int AS spaces, min(s.blocked_at)::timestamptz AS since,
+    (array_agg(s.public_id ORDER BY s.blocked_at, s.id))[1:20]::text[] AS public_ids,
+    (array_agg(s.name ORDER BY s.blocked_at, s.id))[1:20]::text[] AS names,
+    (array_agg(s.blocked_step ORDER BY s.blocked_at, s.id))[1:20]::text[] AS steps
+FROM spaces s LEFT JOIN hosts h ON h.id = s.host_id
+WHERE s.blocked_step IS NOT NULL
+GROUP BY 1, 2, 3
+ORDER BY spaces DESC, since;
+
+-- name: ListAilingHosts :many
+-- Hosts that are away, with the spaces that wait for them.
+SELECT h.id, h.name, h.health, h.health_since,
+    count(s.id)::int AS spaces,
+    coalesce((array_agg(s.public_id ORDER BY s.id) FILTER (WHERE s.id IS NOT NULL))[1:20], '{}')::text[] AS public_ids,
+    coalesce((array_agg(s.name ORDER BY s.id) FILTER (WHERE s.id IS NOT NULL))[1:20], '{}')::text[] AS names
+FROM hosts h
+LEFT JOIN spaces s ON s.host_id = h.id AND s.blocked_step IS NULL
+    AND (s.state IN ('provisioning', 'deleting')
+         OR s.state IN ('ready', 'active') AND EXISTS (SELECT 1 FROM accounts a WHERE a.space_id = s.id AND a.wanted IS NOT NULL))
+WHERE h.health <> 'ok' AND h.lifecycle <> 'retired'
+GROUP BY h.id
+ORDER BY spaces DESC, h.name;

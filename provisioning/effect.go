@@ -1,0 +1,374 @@
+package provisioning
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"nichoir/nextcloud"
+)
+
+// worker is one run over one space, under one lease and one slot.
+type worker struct {
+	*Service
+	lease    Lease
+	slot     Slot
+	host     Host
+	api      Server
+	space    Space
+	accounts []Account
+	steps    map[stepKey]Step
+	answered bool
+	pending  []func(context.Context, Tx) error // what the last call's answer has to write: with the next checkpoint
+}
+
+type stepKey struct {
+	account int64
+	name    string
+}
+
+// effect is one call to the host and what must be known around it.
+type effect struct {
+	step    string
+	account int64  // 0: the space's own
+	intent  string // the exact id that is asked for
+	// look is asked first when an earlier call may have taken place: true adopts what stands. Nil: the call can be repeated
+	// as it is.
+	look func(ctx context.Context) (bool, error)
+	call func(ctx context.Context) error
+	// taken chooses another name when this one is somebody else's and ends with errAnotherName; nil: a person decides.
+	taken func(ctx context.Context) error
+	// record is written in the same transaction as the step's end; nil: nothing but the step.
+	record func(ctx context.Context, tx Tx) error
+}
+
+// stopped ends a run: the space's row says why, and Again when to come back (0: a person decides).
+type stopped struct{ again time.Duration }
+
+func (stopped) Error() string { return "the work on the space has stopped" }
+
+// blocked is a refusal that no answer of the host but our own reasoning gave.
+type blockedError struct{ cause Cause }
+
+func (e blockedError) Error() string { return "blocked: " + string(e.cause) }
+
+func block(c Cause) error { return blockedError{cause: c} }
+
+// errAnotherName says that the effect is to be asked for once more, under the name chosen meanwhile.
+var errAnotherName = errors.New("another name was chosen")
+
+// maxAttempts is how often a step fails before a person looks at it.
+const maxAttempts = 12
+
+// done reports whether the step is known to be done.
+func (w *worker) done(account int64, step string) bool {
+	return w.steps[stepKey{account, step}].State == Done
+}
+
+// do sees to it that the effect takes place once. The order is the promise:
+//
+//	commit the intent (and whatever the call before has to write) → call → commit the end with the next intent
+//
+// A crash before the first commit: nothing was asked. Between the commit and the call, or after the call: the intent is
+// open, the next run looks before it asks.
+func (w *worker) do(ctx context.Context, e effect) error {
+	key := stepKey{e.account, e.step}
+	st, known := w.steps[key]
+	if st.State == Done && st.Intent == e.intent {
+		return nil
+	}
+	doubtful := st.State == Intended && st.Intent == e.intent
+	if !known {
+		st = Step{AccountID: e.account, Name: e.step, StartedAt: w.o.Now()}
+	}
+	st.State, st.Intent = Intended, e.intent
+	w.steps[key] = st
+	if err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error { return tx.Step(ctx, w.space.ID, st) }); err != nil {
+		return err
+	}
+	if !doubtful || e.look == nil {
+		err := e.call(ctx)
+		if nextcloud.KindOf(err) == nextcloud.KindExists {
+			return w.foreign(ctx, key, e, err)
+		}
+		return w.end(ctx, key, e, err, doubtful)
+	}
+	return w.resume(ctx, key, e)
+}
+
+// resume goes on with an intent whose outcome is unknown: look, then ask, and look again when the effect of the earlier
+// call lands in between.
+func (w *worker) resume(ctx context.Context, key stepKey, e effect) error {
+	found, err := e.look(ctx)
+	if err != nil || found {
+		return w.end(ctx, key, e, err, true)
+	}
+	if err := w.checkpoint(ctx, nil); err != nil { // a second call: the lease again
+		return err
+	}
+	err = e.call(ctx)
+	if nextcloud.KindOf(err) != nextcloud.KindExists {
+		return w.end(ctx, key, e, err, true)
+	}
+	if err := w.checkpoint(ctx, nil); err != nil {
+		return err
+	}
+	found, lookErr := e.look(ctx)
+	switch {
+	case lookErr != nil || found:
+		return w.end(ctx, key, e, lookErr, true)
+	default:
+		return w.foreign(ctx, key, e, err)
+	}
+}
+
+// end finishes the step or writes why it failed.
+func (w *worker) end(ctx context.Context, key stepKey, e effect, err error, doubtful bool) error {
+	var own blockedError
+	switch {
+	case err == nil:
+		return w.finish(key, e)
+	case errors.As(err, &own) && own.cause == CauseForeign:
+		return w.foreign(ctx, key, e, err)
+	default:
+		return w.fail(ctx, key, err, doubtful)
+	}
+}
+
+// foreign is what happens when the name stands and is somebody else's: another name, or a person decides.
+func (w *worker) foreign(ctx context.Context, key stepKey, e effect, err error) error {
+	if e.taken != nil {
+		return e.taken(ctx)
+	}
+	return w.fail(ctx, key, err, false)
+}
+
+// finish notes the step's end, to be written by the next checkpoint: no call to the host comes before it.
+func (w *worker) finish(key stepKey, e effect) error {
+	st := w.steps[key]
+	st.State, st.DoneAt, st.LastCause = Done, w.o.Now(), ""
+	w.steps[key] = st
+	if !w.answered { // the first answer of a run ends the host's row of failures
+		w.answered = true
+		w.pending = append(w.pending, func(ctx context.Context, tx Tx) error { return tx.ResetFailures(ctx, w.host.ID) })
+	}
+	w.pending = append(w.pending, func(ctx context.Context, tx Tx) error {
+		if err := tx.Step(ctx, w.space.ID, st); err != nil {
+			return err
+		}
+		if e.record == nil {
+			return nil
+		}
+		return e.record(ctx, tx)
+	})
+	w.o.Steps(key.name, "done")
+	return nil
+}
+
+// checkpoint renews the lease and writes what is pending and more, in one transaction.
+func (w *worker) checkpoint(ctx context.Context, more func(context.Context, Tx) error) error {
+	err := w.o.Store.InTx(ctx, func(tx Tx) error {
+		if err := tx.Hold(ctx, w.lease, w.slot, w.o.LeaseTTL); err != nil {
+			return err
+		}
+		for _, write := range w.pending {
+			if err := write(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if more == nil {
+			return nil
+		}
+		return more(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	w.pending = nil
+	return nil
+}
+
+// fail writes what the answer means for the step, the space and the host, and ends the run.
+// An answer about this call says nothing of an earlier one: a doubtful intent stays open.
+func (w *worker) fail(ctx context.Context, key stepKey, cause error, doubtful bool) error {
+	if ctx.Err() != nil {
+		return ctx.Err() // we were told to stop: the intent stays open, nothing is known
+	}
+	var own blockedError
+	if errors.As(cause, &own) {
+		return w.stop(ctx, key, own.cause, nil, doubtful)
+	}
+	var answer *nextcloud.Error
+	if !errors.As(cause, &answer) {
+		return cause
+	}
+	doubtful = doubtful || answer.Effect == nextcloud.EffectUnknown
+	switch {
+	case answer.Kind == nextcloud.KindUnauthorized:
+		return w.unauthorized(ctx, key, doubtful)
+	case answer.Class == nextcloud.ClassWait:
+		health := Throttled
+		if answer.Kind == nextcloud.KindMaintenance {
+			health = Maintenance
+		}
+		return w.pause(ctx, key, health, max(answer.RetryAfter, time.Minute), doubtful)
+	case answer.Class == nextcloud.ClassRetry:
+		return w.retry(ctx, key, answer, doubtful)
+	default:
+		return w.stop(ctx, key, causeOf(answer), answer, doubtful)
+	}
+}
+
+// causeOf names a refusal for people; the bounded set is the point.
+func causeOf(e *nextcloud.Error) Cause {
+	switch e.Kind {
+	case nextcloud.KindUnauthorized:
+		return CauseUnauthorized
+	case nextcloud.KindForbidden:
+		return CauseForbidden
+	case nextcloud.KindPasswordConfirmation:
+		return CauseConfirmation
+	case nextcloud.KindNotNextcloud:
+		return CauseAnswers
+	case nextcloud.KindExists:
+		return CauseForeign
+	case nextcloud.KindNotFound:
+		return CauseGone
+	default:
+		return CauseRefused
+	}
+}
+
+// settle is the step's record after a failed attempt: with an effect that may be, the intent stays open.
+func (w *worker) settle(key stepKey, doubtful bool, cause Cause, counted bool) Step {
+	st := w.steps[key]
+	if !doubtful {
+		st.State = Refused
+	}
+	if counted {
+		st.Attempts++
+	}
+	st.LastCause = cause
+	w.steps[key] = st
+	return st
+}
+
+func (w *worker) stop(ctx context.Context, key stepKey, cause Cause, answer *nextcloud.Error, doubtful bool) error {
+	st := w.settle(key, doubtful, cause, true)
+	b := Blocked{Step: key.name, Cause: cause, Since: w.o.Now()}
+	if answer != nil {
+		b.Call, b.HTTP, b.OCS = answer.Call, answer.Status, answer.OCS
+	}
+	w.o.Steps(key.name, "stopped")
+	w.o.Log.WarnContext(ctx, "a step waits for a person", "space", w.space.PublicID, "host", w.host.ID,
+		"step", key.name, "cause", string(cause), "call", b.Call, "status", b.HTTP, "ocs", b.OCS)
+	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.Step(ctx, w.space.ID, st); err != nil {
+			return err
+		}
+		if err := tx.Block(ctx, w.space.ID, b); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, Entry{Action: "space.blocked", Subject: "space", SubjectID: w.space.ID,
+			Data: map[string]any{"step": key.name, "cause": string(cause), "status": b.HTTP, "ocs": b.OCS}})
+	})
+	if err != nil {
+		return err
+	}
+	return stopped{}
+}
+
+// unauthorized sets the host aside until somebody mends its password; the space keeps its place and counts nothing.
+func (w *worker) unauthorized(ctx context.Context, key stepKey, doubtful bool) error {
+	st := w.settle(key, doubtful, CauseUnauthorized, false)
+	w.o.Steps(key.name, "waited")
+	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.Step(ctx, w.space.ID, st); err != nil {
+			return err
+		}
+		changed, err := tx.SetHealth(ctx, w.host.ID, Unauthorized, 0)
+		if err != nil || !changed {
+			return err
+		}
+		return tx.Audit(ctx, Entry{Action: "host.unauthorized", Subject: "host", SubjectID: w.host.ID})
+	})
+	if err != nil {
+		return err
+	}
+	w.o.Log.ErrorContext(ctx, "the host refuses the service account: it is set aside until its password is mended", "host", w.host.ID)
+	return stopped{again: hostPause}
+}
+
+// pause makes the whole host wait; no attempt is counted.
+func (w *worker) pause(ctx context.Context, key stepKey, health Health, by time.Duration, doubtful bool) error {
+	st := w.settle(key, doubtful, "", false)
+	w.o.Steps(key.name, "waited")
+	w.o.Log.WarnContext(ctx, "the host pauses", "host", w.host.ID, "health", string(health), "for", by)
+	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.Step(ctx, w.space.ID, st); err != nil {
+			return err
+		}
+		_, err := tx.SetHealth(ctx, w.host.ID, health, by)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return stopped{again: by}
+}
+
+// failuresInARow of 5xx or no answer make a host pause.
+const failuresInARow = 3
+
+// retry counts the attempt and comes back later; the third failure in a row on one host pauses the host instead.
+func (w *worker) retry(ctx context.Context, key stepKey, answer *nextcloud.Error, doubtful bool) error {
+	var inARow int
+	if answer.Kind != nextcloud.KindLocked {
+		err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+			var err error
+			inARow, err = tx.CountFailure(ctx, w.host.ID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if inARow >= failuresInARow {
+		over := min(inARow-failuresInARow, 4)
+		return w.pause(ctx, key, Unreachable, time.Duration(30<<over)*time.Second, doubtful)
+	}
+	cause := CauseRefused
+	if answer.Kind == nextcloud.KindNotNextcloud {
+		cause = CauseAnswers
+	}
+	if w.steps[key].Attempts+1 >= maxAttempts {
+		return w.stop(ctx, key, CauseRepeated, answer, doubtful)
+	}
+	st := w.settle(key, doubtful, cause, true)
+	by := w.o.Backoff(st.Attempts)
+	w.o.Steps(key.name, "failed")
+	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.Step(ctx, w.space.ID, st); err != nil {
+			return err
+		}
+		return tx.Postpone(ctx, w.space.ID, by)
+	})
+	if err != nil {
+		return err
+	}
+	return stopped{again: by}
+}
+
+// backoff grows from 5 s to 10 min, each with up to half of itself more, so that spaces do not come back together.
+func (s *Service) backoff(attempt int) time.Duration {
+	base := math.Min(5*math.Pow(2, float64(attempt-1)), 600)
+	var b [8]byte
+	if _, err := s.o.Rand.Read(b[:]); err != nil {
+		return time.Duration(base) * time.Second // without jitter it is still a pause
+	}
+	jitter := float64(binary.BigEndian.Uint64(b[:])>>11) / (1 << 53)
+	return time.Duration(base * (1 + jitter/2) * float64(time.Second))
+}

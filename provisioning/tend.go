@@ -1,0 +1,217 @@
+package provisioning
+
+import (
+	"context"
+
+	"nichoir/nextcloud"
+)
+
+// The steps of an account.
+const (
+	stepAccountQuota   = "account.quota"
+	stepAccountCreate  = "account.create"
+	stepAccountDisable = "account.disable"
+	stepAccountEnable  = "account.enable"
+	stepAccountDelete  = "account.delete"
+)
+
+// tend tells the host what is wanted of the accounts of a space that works: first what frees, then what takes.
+func (w *worker) tend(ctx context.Context) error {
+	for _, pass := range []struct {
+		wanted Wanted
+		work   func(context.Context, *Account) error
+	}{
+		{WantRemove, w.removeAccount}, {WantDisable, w.disableAccount}, {WantEnable, w.enableAccount}, {WantCreate, w.inviteAccount},
+	} {
+		for i := range w.accounts {
+			if w.accounts[i].Wanted != pass.wanted {
+				continue
+			}
+			if err := pass.work(ctx, &w.accounts[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return w.tidy(ctx)
+}
+
+// tidy looks once more for what a lost call may have made, when such a call can no longer land.
+func (w *worker) tidy(ctx context.Context) error {
+	if !w.space.Twins {
+		return nil
+	}
+	if wait, err := w.o.Store.NextTry(ctx, w.space.ID); err != nil || wait > 0 {
+		return err
+	}
+	if err := w.dropTwins(ctx); err != nil {
+		return w.fail(ctx, stepKey{0, stepFolder}, err, false)
+	}
+	return w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+		w.space.Twins = false
+		return tx.SetTwins(ctx, w.space.ID, false)
+	})
+}
+
+// standing counts the accounts that take personal quota on the host, or may: a creation of unknown outcome counts.
+func (w *worker) standing() int {
+	n := 0
+	for _, a := range w.accounts {
+		if a.Made || w.steps[stepKey{a.ID, stepAccountCreate}].State == Intended {
+			n++
+		}
+	}
+	return n
+}
+
+// inviteAccount shrinks the folder, then creates: so that the sum never passes the plan's total.
+func (w *worker) inviteAccount(ctx context.Context, a *Account) error {
+	seats := w.standing()
+	if w.steps[stepKey{a.ID, stepAccountCreate}].State != Intended {
+		seats++
+	}
+	if bytes := w.space.Plan.FolderBytes(seats); w.space.FolderBytes != bytes {
+		if err := w.setFolderBytes(ctx, stepAccountQuota, a.ID, bytes); err != nil {
+			return err
+		}
+	}
+	err := w.createAccount(ctx, stepAccountCreate, a.ID, a, func(ctx context.Context, tx Tx) error {
+		if err := w.reread(ctx, tx); err != nil {
+			return err
+		}
+		return tx.Enqueue(ctx, letterTo(*a, LetterInvitation, "1"))
+	})
+	if err != nil {
+		return err
+	}
+	return w.checkpoint(ctx, nil)
+}
+
+// removeAccount deletes, then grows the folder, then frees the seat.
+func (w *worker) removeAccount(ctx context.Context, a *Account) error {
+	create := w.steps[stepKey{a.ID, stepAccountCreate}]
+	if a.Made || create.State == Intended {
+		if err := w.deleteAccount(ctx, stepAccountDelete, a); err != nil {
+			return err
+		}
+	}
+	gone := func(ctx context.Context, tx Tx) error {
+		if err := tx.SetAccount(ctx, a.ID, AccountUpdate{From: []AccountState{Removing}, State: ptr(Removed), Wanted: ptr(WantNothing)}); err != nil {
+			return err
+		}
+		a.State, a.Wanted = Removed, WantNothing
+		if err := w.reread(ctx, tx); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, Entry{Action: "account.removed", Subject: "account", SubjectID: a.ID})
+	}
+	bytes := w.space.Plan.FolderBytes(w.standing())
+	if w.space.FolderBytes != bytes {
+		if err := w.setFolderBytes(ctx, stepAccountQuota, a.ID, bytes); err != nil {
+			return err
+		}
+	}
+	return w.checkpoint(ctx, gone)
+}
+
+// deleteAccount takes a recorded account off the host, confirmed by a read. One whose creation has an unknown outcome is
+// looked at first: only an untouched one is ours.
+func (w *worker) deleteAccount(ctx context.Context, step string, a *Account) error {
+	ours := a.Made
+	return w.do(ctx, effect{
+		step: step, account: a.ID, intent: a.Login,
+		call: func(ctx context.Context) error {
+			if !ours {
+				found, err := w.adopt(ctx, *a)
+				if foreign := isForeign(err); err != nil && !foreign {
+					return err
+				} else if foreign || !found {
+					return nil
+				}
+				if err := w.checkpoint(ctx, nil); err != nil {
+					return err
+				}
+			}
+			if err := w.api.DeleteAccount(ctx, a.Login); err != nil && !nextcloud.IsNotFound(err) {
+				return err
+			}
+			if err := w.checkpoint(ctx, nil); err != nil {
+				return err
+			}
+			return w.absent(w.api.Account(ctx, a.Login))
+		},
+		record: func(ctx context.Context, tx Tx) error {
+			a.Made = false
+			if err := w.forgetCreation(ctx, tx, *a); err != nil {
+				return err
+			}
+			return tx.SetAccount(ctx, a.ID, AccountUpdate{Made: ptr(false)})
+		},
+	})
+}
+
+// forgetCreation closes an open intent to create the account: it is known now that nothing of it stands.
+func (w *worker) forgetCreation(ctx context.Context, tx Tx, a Account) error {
+	key := stepKey{a.ID, stepAccountCreate}
+	if a.Role == Lead {
+		key = stepKey{0, stepLead}
+	}
+	st := w.steps[key]
+	if st.State != Intended {
+		return nil
+	}
+	st.State = Refused
+	w.steps[key] = st
+	return tx.Step(ctx, w.space.ID, st)
+}
+
+// absent turns a read that finds nothing into success, and one that finds something into a contradiction.
+func (w *worker) absent(_ any, err error) error {
+	switch {
+	case nextcloud.IsNotFound(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	return block(CauseContradiction)
+}
+
+func (w *worker) disableAccount(ctx context.Context, a *Account) error {
+	return w.tell(ctx, stepAccountDisable, a, w.api.DisableAccount)
+}
+
+func (w *worker) enableAccount(ctx context.Context, a *Account) error {
+	return w.tell(ctx, stepAccountEnable, a, w.api.EnableAccount)
+}
+
+// tell asks for what can be repeated without harm. Its step is dropped at the end: it can be wanted again.
+func (w *worker) tell(ctx context.Context, step string, a *Account, call func(context.Context, string) error) error {
+	delete(w.steps, stepKey{a.ID, step})
+	wanted := a.Wanted
+	err := w.do(ctx, effect{
+		step: step, account: a.ID, intent: a.Login,
+		call: func(ctx context.Context) error { return call(ctx, a.Login) },
+		record: func(ctx context.Context, tx Tx) error {
+			a.Wanted = WantNothing
+			return tx.Fulfil(ctx, a.ID, wanted)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return w.checkpoint(ctx, nil)
+}
+
+// reread records what the host would tell now of quota and accounts; what is used stays as it was last read.
+func (w *worker) reread(ctx context.Context, tx Tx) error {
+	r, err := tx.ReadingOf(ctx, w.space.ID)
+	if err != nil {
+		return err
+	}
+	r.QuotaBytes, r.Accounts, r.At = w.space.FolderBytes, 0, w.o.Now()
+	for _, a := range w.accounts {
+		if a.Made {
+			r.Accounts++
+		}
+	}
+	return tx.SetReading(ctx, w.space.ID, r)
+}
