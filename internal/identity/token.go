@@ -7,19 +7,21 @@ import (
 	"io"
 )
 
-// tokenBytes is the entropy of a token: 256 bits, so that its plain hash can be kept.
+// tokenBytes makes a token that cannot be guessed, and needs no slow hash for that reason.
 const tokenBytes = 32
 
-// NewToken draws a token for a link or a session: 43 characters that need no escaping in an address.
+// NewToken returns a secret for a link or a session: 43 characters that need no escaping in a URL or a cookie. random is
+// crypto/rand.Reader outside of tests.
 func NewToken(random io.Reader) (string, error) {
-	var b [tokenBytes]byte
-	if _, err := io.ReadFull(random, b[:]); err != nil {
-		return "", fmt.Errorf("draw a token: %w", err)
+	b := make([]byte, tokenBytes)
+	if _, err := io.ReadFull(random, b); err != nil {
+		return "", fmt.Errorf("read random bytes: %w", err)
 	}
-	return base64.RawURLEncoding.EncodeToString(b[:]), nil
+	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
-// HashToken is what is kept of a token. It needs no salt: tokens are drawn, not chosen.
+// HashToken is what is kept of a token. Rows are found by it: how long a comparison of hashes takes tells nothing of the
+// token.
 func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
