@@ -83,9 +83,10 @@ func (p Page) OtherLang() string {
 	return i18n.English
 }
 
-// Under tells whether the page lies at prefix or below it.
-func (p Page) Under(prefix string) bool {
-	return p.Path == prefix || strings.HasPrefix(p.Path, strings.TrimSuffix(prefix, "/")+"/")
+// Under tells whether the page lies at the path of href or below it; nothing lies below "/".
+func (p Page) Under(href string) bool {
+	path, _, _ := strings.Cut(href, "?")
+	return p.Path == path || path != "/" && strings.HasPrefix(p.Path, strings.TrimSuffix(path, "/")+"/")
 }
 
 func withLang(target, lang string) string {
