@@ -30,15 +30,13 @@ func defaultApps(v Version, policy bool, more []string) []string {
 	return slices.Compact(apps)
 }
 
-// installable says whether the app is on the server's disk, enabled or not.
-// What the recorded servers carried is known; so are the apps a host of spaces
-// is given.
-func installable(app string) bool {
-	return slices.Contains([]string{
-		"admin_audit", "encryption", "files_external", "user_ldap", "suspicious_login", "twofactor_totp",
+// installed are the apps on the server's disk, enabled or not: what the recorded
+// servers carried, and what a host of spaces is given.
+func installed(v Version) []string {
+	return defaultApps(v, true, []string{
+		"admin_audit", "encryption", "files_external", "suspicious_login", "twofactor_totp", "user_ldap",
 		Collabora, OnlyOffice, "calendar", "contacts", "notes", "spreed", "deck", "mail", "tasks", "forms", "polls", "collectives",
-		appFolders, appPolicy,
-	}, app) || slices.Contains(defaultApps(V32, true, nil), app)
+	})
 }
 
 // alwaysOn are the apps that cannot be disabled.

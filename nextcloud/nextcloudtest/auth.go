@@ -5,6 +5,8 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -123,9 +125,8 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request) (login, logi
 	return who, loginOK
 }
 
-// checkPassword accepts the account's password or one of its app passwords, by
-// account id or by an e-mail address that one account alone has. The login is
-// noted, once a minute at most.
+// checkPassword accepts the account's password or one of its app passwords. The
+// login is noted, once a minute at most.
 func (s *Server) checkPassword(user, password string) (login, bool) {
 	secret := hash(password)
 	s.mu.RLock()
@@ -142,21 +143,22 @@ func (s *Server) checkPassword(user, password string) (login, bool) {
 	return who, true
 }
 
+// loginAccount finds an account by id or by e-mail address. An address that
+// several have opens none on 27 and one of them on 32.
 func (st *store) loginAccount(user string) *account {
-	if a := st.account(user); a != nil {
+	if a := st.account(user); a != nil || !strings.Contains(user, "@") {
 		return a
 	}
-	var found *account
+	var found []*account
 	for _, a := range st.accounts {
-		if a.email == "" || a.email != user {
-			continue
+		if strings.EqualFold(a.email, user) {
+			found = append(found, a)
 		}
-		if found != nil {
-			return nil
-		}
-		found = a
 	}
-	return found
+	if len(found) == 0 || (len(found) > 1 && st.version == V27) {
+		return nil
+	}
+	return slices.MinFunc(found, compareAccounts)
 }
 
 func (st *store) login(a *account, secret string) (login, bool) {

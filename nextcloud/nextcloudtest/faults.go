@@ -43,7 +43,7 @@ type Matcher func(Request) bool
 
 // Fault is something that goes wrong with certain calls.
 type Fault struct {
-	// Match chooses the calls; all of them when nil.
+	// Match chooses the calls; all of them when nil. See Matcher.
 	Match func(Request) bool
 	// Times is how many calls are hit; 0 is all.
 	Times int
@@ -170,16 +170,17 @@ func (b *faultBox) take(r Request) (taken Fault, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, f := range slices.Clone(b.active) {
-		if taken.Kind != 0 && f.Kind != Latency {
-			continue
-		}
+		// Every fault is asked, so that Nth counts the same with others around.
 		if f.Match != nil && !f.Match(r) {
 			continue
 		}
-		if f.Kind == Latency {
+		switch {
+		case f.Kind == Latency:
 			wait += f.Delay
-		} else {
+		case taken.Kind == 0:
 			taken = f.Fault
+		default:
+			continue
 		}
 		if f.Times == 0 {
 			continue

@@ -3,6 +3,7 @@ package nextcloudtest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -47,7 +48,7 @@ func (s *Server) answerFolders(c *call, who login, writes bool) *answer {
 	case writes && !st.isAdmin(who.account):
 		return messageAnswer(http.StatusForbidden, st.mustBeAdmin(who.account))
 	case c.Call == CallListFolders:
-		return ocsAnswer(c, failure{}, st.listFolders(c, who))
+		return st.listFolders(c, who)
 	case c.Call == CallCreateFolder:
 		return st.createFolder(c)
 	}
@@ -185,15 +186,25 @@ func (st *store) permissions(f *folder, a *account) int {
 	return bits
 }
 
-func (st *store) listFolders(c *call, who login) any {
-	json, admin := wantsJSON(c), st.isAdmin(who.account)
-	var list object
-	for _, f := range st.sortedFolders() {
-		if admin || st.permissions(f, who.account) != 0 {
-			list = append(list, field{strconv.FormatInt(f.id, 10), st.describeFolder(f, who, json)})
-		}
+// listFolders gives an administrator all folders, unless only the applicable
+// ones are asked for, and members theirs. 32 can give a part.
+func (st *store) listFolders(c *call, who login) *answer {
+	json, all := wantsJSON(c), st.isAdmin(who.account) && !truth(c.Values.Get("applicable"))
+	folders := st.sortedFolders()
+	if !all {
+		folders = slices.DeleteFunc(folders, func(f *folder) bool { return st.permissions(f, who.account) == 0 })
 	}
-	return phpObject(list)
+	if st.version == V32 {
+		if limit, has := c.Values["limit"]; has && leadingInt(limit[0]) <= 0 {
+			return messageAnswer(http.StatusBadRequest, "The limit must be greater than 0.")
+		}
+		folders = page(c, folders)
+	}
+	var list object
+	for _, f := range folders {
+		list = append(list, field{strconv.FormatInt(f.id, 10), st.describeFolder(f, who, json)})
+	}
+	return ocsAnswer(c, failure{}, phpObject(list))
 }
 
 type groupAccess struct {

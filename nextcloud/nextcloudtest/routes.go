@@ -37,7 +37,7 @@ func parseRoute(method, escaped string) route {
 		}
 	}
 	switch {
-	case len(path) == 0 || slices.Equal(path, []string{"apps", "files"}) || slices.Equal(path, []string{"index.php", "apps", "files"}):
+	case isPage(path):
 		return route{surface: surfacePage, call: CallOther}
 	case slices.Equal(path, []string{"status.php"}):
 		return route{surface: surfaceStatus, call: CallStatus}
@@ -55,6 +55,14 @@ func parseRoute(method, escaped string) route {
 		return route{surface: surfaceDAV, call: davCall(method), path: path[2:]}
 	}
 	return route{surface: surfaceNone, call: CallOther}
+}
+
+// isPage says whether a person would look there with a browser.
+func isPage(path []string) bool {
+	if len(path) > 0 && path[0] == "index.php" {
+		path = path[1:]
+	}
+	return len(path) == 0 || slices.Equal(path, []string{"login"}) || slices.Equal(path, []string{"apps", "files"})
 }
 
 // splitPath cuts a path at its slashes and drops what is empty.

@@ -1,11 +1,9 @@
 package nextcloudtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -124,9 +122,11 @@ type Server struct {
 	log    callLog
 	guard  loginGuard
 
-	listening sync.Mutex // guards httpServer and served
+	listening sync.Mutex // guards what follows
 	http      *http.Server
+	hangUp    context.CancelFunc // ends the waits of calls under way
 	served    chan struct{}
+	fresh     freshConns
 }
 
 // New returns a server that does not listen: call it through ServeHTTP, or
@@ -168,7 +168,14 @@ func (s *Server) Listen() error {
 		return fmt.Errorf("nextcloudtest: listen on %s: %w", s.opts.Addr, err)
 	}
 	s.URL = "http://" + listener.Addr().String()
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	ctx, hangUp := context.WithCancel(context.Background())
+	s.hangUp = hangUp
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnState:         s.fresh.note,
+	}
 	s.served = make(chan struct{})
 	go func(server *http.Server, done chan<- struct{}) {
 		defer close(done)
@@ -179,8 +186,8 @@ func (s *Server) Listen() error {
 	return nil
 }
 
-// Close stops listening, waits for the calls under way and forgets effects that
-// have not landed. The state stays readable.
+// Close stops listening, ends the waits of the calls under way and forgets
+// effects that have not landed. The state stays readable.
 func (s *Server) Close() {
 	s.faults.stop()
 	s.listening.Lock()
@@ -188,6 +195,8 @@ func (s *Server) Close() {
 	if s.http == nil {
 		return
 	}
+	s.hangUp()
+	s.fresh.close()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownPatience)
 	defer cancel()
 	if err := s.http.Shutdown(ctx); err != nil {
@@ -199,164 +208,31 @@ func (s *Server) Close() {
 	s.http = nil
 }
 
-// call is one request as the simulator works on it: read whole, so that an
-// effect can land when the connection is long gone.
-type call struct {
-	Request
-	http    *http.Request
-	body    []byte
-	chunked bool // sent without a length
-	index   int  // in the log
-	route   route
+// freshConns are connections over which nothing came yet. A client's transport
+// opens some to spare, and Shutdown would wait five seconds for each.
+type freshConns struct {
+	mu    sync.Mutex
+	conns map[net.Conn]bool
 }
 
-// ServeHTTP answers one call.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c, err := s.read(r)
-	if err != nil {
-		http.Error(w, "unreadable request", http.StatusBadRequest)
+func (f *freshConns) note(conn net.Conn, state http.ConnState) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if state != http.StateNew {
+		delete(f.conns, conn)
 		return
 	}
-	a, dropped := s.perform(r.Context(), c)
-	if dropped {
-		s.log.finish(c.index, 0)
-		panic(http.ErrAbortHandler)
+	if f.conns == nil {
+		f.conns = map[net.Conn]bool{}
 	}
-	s.log.finish(c.index, a.status)
-	a.write(w, r.Method)
+	f.conns[conn] = true
 }
 
-func (s *Server) read(r *http.Request) (*call, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
-	if err != nil {
-		return nil, fmt.Errorf("read the request: %w", err)
+func (f *freshConns) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for conn := range f.conns {
+		// The connection is thrown away: how its end goes is of no interest.
+		_ = conn.Close()
 	}
-	rt := parseRoute(r.Method, r.URL.EscapedPath())
-	account, _, _ := r.BasicAuth()
-	c := &call{
-		Request: Request{Method: r.Method, Path: r.URL.Path, Call: rt.call, Account: account},
-		http:    r,
-		body:    body,
-		chunked: r.ContentLength < 0,
-		route:   rt,
-	}
-	c.Values = parseValues(r, body)
-	c.index = s.log.add(c.Request)
-	return c, nil
-}
-
-// perform lets the faults have their say around the effect. dropped means that
-// the client gets no answer.
-func (s *Server) perform(ctx context.Context, c *call) (a *answer, dropped bool) {
-	f, wait := s.faults.take(c.Request)
-	if wait += s.opts.Latency; wait > 0 {
-		if err := s.opts.Sleep(ctx, wait); err != nil {
-			return nil, true
-		}
-	}
-	switch f.Kind {
-	case DropBefore:
-		return nil, true
-	case Late:
-		s.faults.later(f.Delay, func() { s.effect(context.Background(), c) })
-		return nil, true
-	case DropAfter:
-		s.effect(ctx, c)
-		return nil, true
-	case ErrorAfter:
-		s.effect(ctx, c)
-		return s.refusal(c, f.status(http.StatusBadGateway)), false
-	case Refuse:
-		return s.refusal(c, f.status(http.StatusServiceUnavailable)), false
-	case HalfAccount:
-		if c.Call == CallCreateAccount {
-			return s.halfAccount(ctx, c, f), false
-		}
-	case FullDisk:
-		if c.Call.writesFiles() {
-			return davError(http.StatusInsufficientStorage, "Sabre\\DAV\\Exception\\InsufficientStorage", "Insufficient space on the disk"), false
-		}
-	case HalfCopy:
-		if c.Call == CallCopy {
-			c.route.half = true
-			s.effect(ctx, c)
-			return s.refusal(c, f.status(http.StatusInternalServerError)), false
-		}
-	case Latency:
-	}
-	return s.effect(ctx, c), false
-}
-
-// effect carries the call out and notes whether it succeeded.
-func (s *Server) effect(ctx context.Context, c *call) *answer {
-	a := s.handle(ctx, c)
-	if a.success && !c.route.half {
-		s.log.done(c.index)
-	}
-	return a
-}
-
-// answer is a response before it is on the wire.
-type answer struct {
-	status  int
-	header  http.Header
-	body    []byte
-	success bool
-}
-
-func (a *answer) write(w http.ResponseWriter, method string) {
-	for k, v := range a.header {
-		w.Header()[k] = v
-	}
-	w.Header().Set("Content-Length", fmt.Sprint(len(a.body)))
-	w.WriteHeader(a.status)
-	if method == http.MethodHead {
-		return
-	}
-	// A client that hung up meanwhile is its own affair.
-	_, _ = w.Write(a.body)
-}
-
-// Transport returns a RoundTripper that calls the server without a socket. A
-// dropped connection is io.ErrUnexpectedEOF. It honours the request's context.
-func (s *Server) Transport() http.RoundTripper { return memoryTransport{s} }
-
-type memoryTransport struct{ server *Server }
-
-// RoundTrip implements http.RoundTripper.
-func (t memoryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	in := r.Clone(r.Context())
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	defer func() { _ = in.Body.Close() }() // a RoundTripper closes the body; there is nothing to do about a failure
-	if in.Body != http.NoBody && in.ContentLength == 0 {
-		in.ContentLength = -1 // as net/http does for a body of unknown length
-	}
-	in.RemoteAddr = "127.0.0.1:1"
-	c, err := t.server.read(in)
-	if err != nil {
-		return nil, err
-	}
-	a, dropped := t.server.perform(r.Context(), c)
-	if dropped {
-		t.server.log.finish(c.index, 0)
-		if err := r.Context().Err(); err != nil {
-			return nil, err
-		}
-		return nil, io.ErrUnexpectedEOF
-	}
-	t.server.log.finish(c.index, a.status)
-	body := a.body
-	if r.Method == http.MethodHead {
-		body = nil
-	}
-	return &http.Response{
-		Status: fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)), StatusCode: a.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header.Clone(), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: r,
-	}, nil
 }

@@ -22,29 +22,29 @@ func settingRoutes() []ocsRoute {
 }
 
 func listApps(st *store, c *call, _ login, _ []string) (any, failure) {
-	apps := st.apps
-	switch c.Values.Get("filter") {
-	case "enabled":
-	case "disabled":
-		apps = nil
-	case "":
-		apps = slices.Clone(apps)
-	default:
+	apps := []string{}
+	filter := c.Values.Get("filter")
+	if filter != "" && filter != "enabled" && filter != "disabled" {
 		return nil, failure{code: 101}
 	}
-	if c.Values.Get("filter") != "enabled" {
-		for _, app := range append(defaultApps(V32, true, nil), "admin_audit", Collabora, OnlyOffice) {
+	if filter != "disabled" {
+		apps = append(apps, st.apps...)
+	}
+	if filter != "enabled" {
+		for _, app := range installed(st.version) {
 			if !st.appEnabled(app) {
 				apps = append(apps, app)
 			}
 		}
 	}
-	return map[string][]string{"apps": slices.AppendSeq([]string{}, slices.Values(apps))}, failure{}
+	return map[string][]string{"apps": apps}, failure{}
 }
 
 func noApp() failure { return failure{code: ocsNotFound, message: "The request app was not found"} }
 
-func (st *store) knowsApp(app string) bool { return st.appEnabled(app) || installable(app) }
+func (st *store) knowsApp(app string) bool {
+	return st.appEnabled(app) || slices.Contains(installed(st.version), app)
+}
 
 func readApp(st *store, _ *call, _ login, params []string) (any, failure) {
 	app := params[0]
