@@ -157,6 +157,7 @@ type Tx interface {
 	Fulfil(ctx context.Context, id int64, was Wanted) error
 	// Prolong renews the time an invitation has.
 	Prolong(ctx context.Context, id int64, until time.Time) error
+	SetMailTrouble(ctx context.Context, accountID int64, code string) error // ErrMoved: there is no such account
 	// Lapsing returns invitations that nobody answered in time.
 	Lapsing(ctx context.Context, limit int) ([]Account, error)
 
