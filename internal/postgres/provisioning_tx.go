@@ -18,8 +18,8 @@ type provisioningTx struct{ *txn }
 
 var _ provisioning.Tx = provisioningTx{}
 
-// moved turns "no row was changed" into provisioning's word for it.
-func moved(what string, n int64, err error) error {
+// movedOn turns "no row was changed" into provisioning's word for it.
+func movedOn(what string, n int64, err error) error {
 	if err != nil {
 		return wrap(what, err)
 	}
@@ -76,7 +76,7 @@ func (t provisioningTx) SetSpaceState(ctx context.Context, id int64, to provisio
 		states[i] = string(s)
 	}
 	n, err := t.q.SetSpaceState(ctx, dbsqlc.SetSpaceStateParams{ID: id, State: string(to), FromStates: states})
-	return moved("set a space's state", n, err)
+	return movedOn("set a space's state", n, err)
 }
 
 func (t provisioningTx) SetGroupMade(ctx context.Context, id int64, made bool) error {
@@ -147,7 +147,7 @@ func (t provisioningTx) PickHost(ctx context.Context, suite provisioning.Suite, 
 
 func (t provisioningTx) Place(ctx context.Context, spaceID, hostID int64) error {
 	n, err := t.q.PlaceSpace(ctx, dbsqlc.PlaceSpaceParams{ID: spaceID, HostID: hostID})
-	return moved("place a space", n, err)
+	return movedOn("place a space", n, err)
 }
 
 func (t provisioningTx) Step(ctx context.Context, spaceID int64, s provisioning.Step) error {
@@ -203,7 +203,7 @@ func (t provisioningTx) SetAccount(ctx context.Context, id int64, u provisioning
 		p.FromStates = append(p.FromStates, string(s))
 	}
 	n, err := t.q.UpdateAccount(ctx, p)
-	return moved("change an account", n, err)
+	return movedOn("change an account", n, err)
 }
 
 func (t provisioningTx) Fulfil(ctx context.Context, id int64, was provisioning.Wanted) error {
@@ -262,7 +262,7 @@ func (t provisioningTx) SetLifecycle(ctx context.Context, hostID int64, to provi
 		froms[i] = string(f)
 	}
 	n, err := t.q.SetLifecycle(ctx, dbsqlc.SetLifecycleParams{ID: hostID, Lifecycle: string(to), FromLifecycles: froms})
-	return moved("turn a host", n, err)
+	return movedOn("turn a host", n, err)
 }
 
 func (t provisioningTx) SetSecret(ctx context.Context, hostID int64, sealed []byte) error {
@@ -308,5 +308,5 @@ func (t provisioningTx) DropReading(ctx context.Context, spaceID int64) error {
 
 func (t provisioningTx) SpendLink(ctx context.Context, linkID int64) error {
 	n, err := t.q.SpendLink(ctx, linkID)
-	return moved("spend a link", n, err)
+	return movedOn("spend a link", n, err)
 }
