@@ -55,11 +55,11 @@ func (n NewAccount) LogValue() slog.Value { return slog.StringValue("nextcloud.N
 // the account may be there, in its groups, without quota (that is: unlimited)
 // and without e-mail. Read it before anything else is done.
 //
-// Errors: KindPasswordRefused (nothing was made); KindExists: an account of that
+// Errors: KindPasswordRefused, with nothing made; KindExists: an account of that
 // id is there now, and whether this call made it and then stumbled over another
 // value is not told (version 27 answers both with code 102), hence
-// EffectUnknown; KindInvalid for an unknown group (nothing was made) or a
-// refused value (unknown).
+// EffectUnknown; KindInvalid for an unknown group, with nothing made, or for a
+// refused value, with EffectUnknown.
 func (c *Client) CreateAccount(ctx context.Context, a NewAccount) error {
 	cl := createAccountCall()
 	if reason := a.flaw(); reason != "" {
@@ -69,28 +69,26 @@ func (c *Client) CreateAccount(ctx context.Context, a NewAccount) error {
 	return c.createAccount(ctx, cl)
 }
 
+// createAccountCall lists the refusals after which surely nothing was made; the
+// recordings show it of each.
 func createAccountCall() call {
 	return call{
-		name: "create account", method: http.MethodPost, path: pathUsers, writes: true,
+		name: "create account", method: http.MethodPost, path: pathUsers, writes: true, unsure: true,
 		codes: map[int]verdict{
-			101: {KindInvalid, EffectUnknown}, // a refused id or name; on 32 a refused quota of a made account as well
-			102: {KindExists, EffectUnknown},
-			103: {KindInvalid, EffectUnknown},
-			104: {kind: KindInvalid}, // unknown group, looked up before
-			105: {KindForbidden, EffectUnknown},
-			106: {KindInvalid, EffectUnknown},
+			102: {kind: KindExists, effect: EffectUnknown},
+			104: {kind: KindInvalid}, // unknown group
+			105: {kind: KindForbidden, effect: EffectUnknown},
 			107: {kind: KindPasswordRefused},
 			108: {kind: KindInvalid}, // neither password nor e-mail
-			113: {KindInvalid, EffectUnknown},
 		},
 	}
 }
 
 func (c *Client) createAccount(ctx context.Context, cl call) error {
-	var raw struct {
-		ID string `json:"id"`
-	}
-	err := c.ocsInto(ctx, cl, func(data json.RawMessage) error {
+	return c.ocsInto(ctx, cl, func(data json.RawMessage) error {
+		var raw struct {
+			ID string `json:"id"`
+		}
 		if err := object(data, &raw); err != nil {
 			return err
 		}
@@ -99,22 +97,6 @@ func (c *Client) createAccount(ctx context.Context, cl call) error {
 		}
 		return nil
 	})
-	return unsureOfAccount(err)
-}
-
-// unsureOfAccount makes sure that an answer of no known code leaves the question
-// open, but for those that come before Nextcloud looks at the request.
-func unsureOfAccount(err error) error {
-	var e *Error
-	if !errors.As(err, &e) || e.Status != http.StatusBadRequest {
-		return err
-	}
-	switch e.OCS {
-	case 104, 107, 108:
-	default:
-		e.Effect = EffectUnknown
-	}
-	return err
 }
 
 func (n NewAccount) flaw() string {
@@ -160,25 +142,30 @@ func (c *Client) Account(ctx context.Context, id string) (Account, error) {
 	if e := cl.toAccount(id, ""); e != nil {
 		return Account{}, e
 	}
-	return c.account(ctx, cl)
+	return c.account(ctx, cl, false)
 }
 
 // WhoAmI reads the account that this client's calls are made with.
 func (c *Client) WhoAmI(ctx context.Context) (Account, error) {
-	return c.account(ctx, call{name: "who am I", method: http.MethodGet, path: "/ocs/v2.php/cloud/user"})
+	return c.account(ctx, call{name: "who am I", method: http.MethodGet, path: "/ocs/v2.php/cloud/user"}, true)
 }
 
-func (c *Client) account(ctx context.Context, cl call) (Account, error) {
+func (c *Client) account(ctx context.Context, cl call, self bool) (Account, error) {
 	var a Account
 	err := c.ocsInto(ctx, cl, func(data json.RawMessage) error {
 		var err error
-		a, err = parseAccount(data)
+		a, err = parseAccount(data, self)
 		return err
 	})
-	return a, err
+	if err != nil {
+		return Account{}, err
+	}
+	return a, nil
 }
 
-func parseAccount(data json.RawMessage) (Account, error) {
+// parseAccount reads an account. One that reads itself (self) need not be told
+// that it is enabled: it could not ask otherwise.
+func parseAccount(data json.RawMessage, self bool) (Account, error) {
 	var raw struct {
 		ID          string          `json:"id"`
 		DisplayName string          `json:"displayname"`
@@ -192,10 +179,9 @@ func parseAccount(data json.RawMessage) (Account, error) {
 	if err := object(data, &raw); err != nil {
 		return Account{}, err
 	}
-	if raw.ID == "" || raw.Groups == nil || raw.Quota == nil || !raw.LastLogin.set {
+	if raw.ID == "" || raw.Groups == nil || raw.Quota == nil || !raw.LastLogin.set || raw.Enabled == nil && !self {
 		return Account{}, errField
 	}
-	// An account that reads itself is not told "enabled": it could not ask otherwise.
 	a := Account{ID: raw.ID, DisplayName: raw.DisplayName, Language: raw.Language, Enabled: true}
 	if raw.Enabled != nil {
 		a.Enabled = *raw.Enabled

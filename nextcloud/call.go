@@ -3,6 +3,7 @@ package nextcloud
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -36,13 +37,14 @@ type call struct {
 	anonymous bool // sent without login
 	writes    bool // changes the server
 	partial   bool // works through a tree and may stop half way
+	unsure    bool // may be refused after it took effect
 	dav       bool // WebDAV answers, not OCS ones
 	missing   int  // meta code that means "not found" where HTTP says 404; 0 takes any
 	codes     map[int]verdict
 	badValue  Kind // what HTTP 400 without a known code means; zero is KindInvalid
 }
 
-// verdict is what one OCS status code means to one call.
+// verdict is what one OCS status code means to one call, and leaves open.
 type verdict struct {
 	kind   Kind
 	effect Effect
@@ -152,7 +154,7 @@ func read(resp *http.Response) (answer, error) {
 func readLimited(r io.Reader, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
-		return body, errors.Join(errCut, err)
+		return body, fmt.Errorf("%w: %w", errCut, err)
 	}
 	if int64(len(body)) > limit {
 		return body[:limit], errOversized

@@ -51,10 +51,15 @@ func (cl call) effect(kind Kind) Effect {
 	switch kind {
 	case KindServer, KindNetwork, KindTimeout, KindCanceled, KindNotNextcloud:
 		return EffectUnknown
+	case KindUnauthorized, KindThrottled, KindMaintenance, KindPasswordConfirmation:
+		return EffectNone // said before anybody looks at the request
 	case KindLocked, KindOverQuota:
 		if cl.partial {
 			return EffectUnknown
 		}
+	}
+	if cl.unsure {
+		return EffectUnknown
 	}
 	return EffectNone
 }
@@ -94,17 +99,17 @@ func (cl call) broken(parent context.Context, w *wire, err error) *Error {
 // refused judges an answer by its status and, where one came, its envelope: nil
 // if neither says no.
 func (cl call) refused(ans answer, env envelope) *Error {
-	kind, effect := cl.kindOf(ans, env)
+	kind := cl.kindOf(ans, env)
 	if kind == KindNone {
 		return nil
 	}
 	e := cl.fail(kind, nil)
+	if v, known := cl.codes[env.code]; known && v.kind == kind {
+		e.Effect = v.effect
+	}
 	e.Status, e.OCS = ans.status, env.code
 	e.Message = cut(env.message)
 	e.RetryAfter = retryAfter(ans.header)
-	if effect == EffectUnknown && cl.writes {
-		e.Effect = EffectUnknown
-	}
 	if isRedirect(ans.status) {
 		e.Effect = EffectNone
 		e.Err = errors.New("the server sends elsewhere")
@@ -116,69 +121,69 @@ func (cl call) refused(ans answer, env envelope) *Error {
 }
 
 // kindOf reads the HTTP status first, then the code in the envelope.
-func (cl call) kindOf(ans answer, env envelope) (Kind, Effect) {
+func (cl call) kindOf(ans answer, env envelope) Kind {
 	switch s := ans.status; {
 	case s == http.StatusBadRequest:
 		return cl.byCode(env)
 	case s == http.StatusUnauthorized:
-		return KindUnauthorized, EffectNone
+		return KindUnauthorized
 	case s == http.StatusForbidden:
 		if ans.header.Get("X-NC-Auth-NotConfirmed") == "true" || env.message == passwordConfirmation {
-			return KindPasswordConfirmation, EffectNone
+			return KindPasswordConfirmation
 		}
-		return KindForbidden, EffectNone
+		return KindForbidden
 	case s == http.StatusNotFound:
-		return cl.notFound(env), EffectNone
+		return cl.notFound(env)
 	case s == http.StatusMethodNotAllowed:
-		return cl.notAllowed(env), EffectNone
+		return cl.notAllowed(env)
 	case s == http.StatusConflict:
-		return KindConflict, EffectNone
+		return KindConflict
 	case s == http.StatusPreconditionFailed:
-		return KindPrecondition, EffectNone
+		return KindPrecondition
 	case s == http.StatusLocked:
-		return KindLocked, EffectNone
+		return KindLocked
 	case s == http.StatusTooManyRequests:
-		return KindThrottled, EffectNone
+		return KindThrottled
 	case s == http.StatusInsufficientStorage:
-		return KindOverQuota, EffectNone
+		return KindOverQuota
 	case s == http.StatusServiceUnavailable && inMaintenance(ans, env):
-		return KindMaintenance, EffectNone
+		return KindMaintenance
 	case s >= http.StatusInternalServerError:
-		return KindServer, EffectUnknown
+		return KindServer
 	case s >= http.StatusBadRequest:
-		return KindInvalid, EffectNone
+		return KindInvalid
 	case isRedirect(s):
-		return KindNotNextcloud, EffectNone
+		return KindNotNextcloud
 	}
 	if cl.dav || env.shape != shapeOCS || env.done() {
-		return KindNone, EffectNone
+		return KindNone
 	}
 	return cl.byCode(env)
 }
 
 // byCode is for the answers that say no in their envelope, under HTTP 400 or,
 // as the Team folders of version 27 do, under HTTP 200.
-func (cl call) byCode(env envelope) (Kind, Effect) {
+func (cl call) byCode(env envelope) Kind {
 	if v, known := cl.codes[env.code]; known {
-		return v.kind, v.effect
+		return v.kind
 	}
 	switch env.code {
 	case ocsUnauthorized, http.StatusUnauthorized:
-		return KindUnauthorized, EffectNone
+		return KindUnauthorized
 	case http.StatusForbidden:
-		return KindForbidden, EffectNone
+		return KindForbidden
 	case http.StatusNotFound, ocsUnknown:
-		return cl.notFound(env), EffectNone
+		return cl.notFound(env)
 	case http.StatusTooManyRequests:
-		return KindThrottled, EffectNone
+		return KindThrottled
 	}
 	if env.code >= http.StatusInternalServerError && env.code < 600 {
-		return KindServer, EffectUnknown
+		return KindServer
 	}
 	if cl.badValue != KindNone {
-		return cl.badValue, EffectNone
+		return cl.badValue
 	}
-	return KindInvalid, EffectNone
+	return KindInvalid
 }
 
 // notFound tells a thing that is missing from a call that is. Only the app that

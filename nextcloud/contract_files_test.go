@@ -182,7 +182,7 @@ func (s *suite) filesOfSpace(t *testing.T) {
 	group, mount, template := s.group(t, ""), name(t, "espace"), "/"+name(t, "modele")
 	id := s.folder(t, mount)
 	does(t, "grant", c.GrantGroup(ctx, id, group))
-	does(t, "quota", c.SetTeamFolderQuota(ctx, id, 40<<30))
+	does(t, "quota", c.SetTeamFolderQuota(ctx, id, 1<<30))
 	member, password := s.account(t, group)
 
 	after(t, "template", func(ctx context.Context) error { return c.Remove(ctx, template) })
@@ -220,7 +220,7 @@ func (s *suite) fillsUp(t *testing.T, id int64, space string) {
 	does(t, "small quota", c.SetTeamFolderQuota(ctx, id, 1<<10))
 	err := c.Upload(ctx, space+"/gros.bin", bytes.NewReader(make([]byte, 4<<10)), 4<<10)
 	wants(t, "more than fits", err, nextcloud.KindOverQuota, nextcloud.EffectNone)
-	does(t, "quota back", c.SetTeamFolderQuota(ctx, id, 40<<30))
+	does(t, "quota back", c.SetTeamFolderQuota(ctx, id, 1<<30))
 }
 
 func (s *suite) memberSees(t *testing.T, member *nextcloud.Client, space string) {
@@ -237,7 +237,7 @@ func (s *suite) memberSees(t *testing.T, member *nextcloud.Client, space string)
 	if !slices.Equal(paths, []string{space, space + "/Premiers pas"}) {
 		t.Errorf("the member sees %v", paths)
 	}
-	if e := entries[0]; e.QuotaUsed != 15 || e.QuotaAvailable != 40<<30-15 {
+	if e := entries[0]; e.QuotaUsed != 15 || e.QuotaAvailable != 1<<30-15 {
 		t.Errorf("quota: %d used, %d left", e.QuotaUsed, e.QuotaAvailable)
 	}
 	text, err := member.Download(t.Context(), space+"/Premiers pas/Lisez-moi.md", 1<<10)

@@ -8,22 +8,19 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"sync"
 
 	"github.com/studio-b12/gowebdav"
 )
 
-var (
-	errSecondRequest = errors.New("one call is one request")
-	errLength        = errors.New("the content does not have the announced length")
-)
+var errSecondRequest = errors.New("one call is one request")
 
 // placeholder is the address that gowebdav is given: it escapes host and path by
 // rules of its own (an IPv6 address does not survive them), so the transport
 // puts the true ones in their place. The name can never be resolved.
 const placeholder = "http://files.invalid"
 
-// once is the transport of one WebDAV call. gowebdav does more than it is asked
+// once is the transport of one WebDAV call, which is used by one goroutine.
+// gowebdav does more than it is asked
 // for: it makes missing parents and tries again after a 409 of PUT, COPY or
 // MOVE, without end for the last two, and would so fill a private folder of the
 // service account where a space's folder is not visible yet. Here the first
@@ -37,7 +34,6 @@ type once struct {
 	destination string
 	req         davRequest
 
-	mu      sync.Mutex
 	used    bool
 	answer  answer
 	sendErr error
@@ -48,10 +44,7 @@ func (o *once) sender(ask func(*gowebdav.Client, string) error) sender {
 	return func(ctx context.Context) (answer, error) {
 		g := gowebdav.NewAuthClient(placeholder, gowebdav.NewPreemptiveAuth(noNegotiation{}))
 		g.SetTransport(bound{ctx: ctx, once: o})
-		g.SetHeader(gowebdav.XInhibitRedirect, "1")
 		err := ask(g, "/file")
-		o.mu.Lock()
-		defer o.mu.Unlock()
 		switch {
 		case o.sendErr != nil:
 			return o.answer, o.sendErr
@@ -74,8 +67,6 @@ func (b bound) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (o *once) roundTrip(ctx context.Context, r *http.Request) (*http.Response, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if r.Body != nil && (o.used || r.Method != o.method) {
 		_ = r.Body.Close() // a transport closes the body it does not send; there is nothing to lose
 	}
@@ -102,7 +93,6 @@ func (o *once) roundTrip(ctx context.Context, r *http.Request) (*http.Response, 
 func (o *once) send(ctx context.Context, r *http.Request) (answer, error) {
 	out := r.Clone(ctx)
 	out.URL, out.Host = o.target, o.target.Host
-	out.Header.Del(gowebdav.XInhibitRedirect)
 	out.Header.Set("User-Agent", o.client.server.userAgent)
 	if o.destination != "" {
 		out.Header.Set("Destination", o.destination)
@@ -111,13 +101,21 @@ func (o *once) send(ctx context.Context, r *http.Request) (answer, error) {
 	out.GetBody = nil // nothing may be sent twice
 	out.Body, out.ContentLength = http.NoBody, 0
 	if o.req.body != nil && o.req.size > 0 {
-		out.Body, out.ContentLength = io.NopCloser(o.req.body), o.req.size
+		out.Body, out.ContentLength = o.req.body, o.req.size
 	}
+	ans, err := o.exchange(out)
+	if out.Body != http.NoBody {
+		o.req.body.wait(ctx)
+		if o.req.body.wrong.Load() && ans.status < http.StatusMultipleChoices {
+			return ans, errLength // whatever else became of it
+		}
+	}
+	return ans, err
+}
+
+func (o *once) exchange(out *http.Request) (answer, error) {
 	resp, err := o.client.server.transport.RoundTrip(out)
 	if err != nil {
-		if o.req.body != nil && o.req.body.wrong {
-			err = errLength
-		}
 		return answer{}, err //nolint:wrapcheck // broken() wraps it, with the call's name
 	}
 	if o.req.taken == nil || resp.StatusCode != http.StatusOK {
@@ -150,48 +148,3 @@ func (noNegotiation) Verify(*http.Client, *http.Response, string) (bool, error) 
 func (n noNegotiation) Clone() gowebdav.Authenticator { return n }
 
 func (noNegotiation) Close() error { return nil }
-
-// exact reads as many bytes as were announced and says so when there are fewer
-// or more.
-type exact struct {
-	r     io.Reader
-	left  int64
-	wrong bool
-}
-
-// Read implements io.Reader.
-func (e *exact) Read(p []byte) (int, error) {
-	if e.left == 0 {
-		return 0, e.atEnd()
-	}
-	if int64(len(p)) > e.left {
-		p = p[:e.left]
-	}
-	n, err := e.r.Read(p)
-	e.left -= int64(n)
-	if errors.Is(err, io.EOF) && e.left > 0 {
-		e.wrong = true
-		return n, errLength
-	}
-	if errors.Is(err, io.EOF) {
-		return n, nil // atEnd tells the end, after it looked for more
-	}
-	return n, err //nolint:wrapcheck // io.Reader's contract
-}
-
-// atEnd is io.EOF where r has nothing more to give, errLength where it has.
-func (e *exact) atEnd() error {
-	for range 100 { // readers may return nothing and no error a few times
-		n, err := e.r.Read(make([]byte, 1))
-		switch {
-		case n > 0:
-			e.wrong = true
-			return errLength
-		case errors.Is(err, io.EOF):
-			return io.EOF
-		case err != nil:
-			return err //nolint:wrapcheck // io.Reader's contract
-		}
-	}
-	return io.ErrNoProgress
-}

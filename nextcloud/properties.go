@@ -65,8 +65,7 @@ func (c *Client) Properties(ctx context.Context, path string, depth int) ([]Entr
 			err = errors.New("no status that this call answers with")
 		}
 		if err == nil {
-			root := strings.TrimSuffix(c.server.base.Path, "/") + davRoot + "/" + c.login.user
-			entries, err = parseMultistatus(ans.body, root)
+			entries, err = parseMultistatus(ans.body, c.login.user)
 		}
 		if err == nil && (len(entries) == 0 || entries[0].Path != clean) {
 			err = errors.New("the answer is about another path")
@@ -110,9 +109,9 @@ type davProp struct {
 	MountType   string    `xml:"http://nextcloud.org/ns mount-type"`
 }
 
-// parseMultistatus reads the answer to a PROPFIND; root is the unescaped path
-// that all of it lies under. Properties count only where their own status is 200.
-func parseMultistatus(body []byte, root string) ([]Entry, error) {
+// parseMultistatus reads the answer to a PROPFIND of an account's files.
+// Properties count only where their own status is 200.
+func parseMultistatus(body []byte, account string) ([]Entry, error) {
 	var raw multistatus
 	if err := xml.Unmarshal(body, &raw); err != nil {
 		return nil, errors.New("the answer is no multistatus")
@@ -122,7 +121,7 @@ func parseMultistatus(body []byte, root string) ([]Entry, error) {
 	}
 	entries := make([]Entry, 0, len(raw.Responses))
 	for _, r := range raw.Responses {
-		entry, err := r.entry(root)
+		entry, err := r.entry(account)
 		if err != nil {
 			return nil, err
 		}
@@ -131,8 +130,8 @@ func parseMultistatus(body []byte, root string) ([]Entry, error) {
 	return entries, nil
 }
 
-func (r davResponse) entry(root string) (Entry, error) {
-	path, err := relativeTo(r.Href, root)
+func (r davResponse) entry(account string) (Entry, error) {
+	path, err := relativeTo(r.Href, account)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -168,21 +167,17 @@ func (p davProp) entry(path string) (Entry, error) {
 	return e, nil
 }
 
-// relativeTo turns an address in an answer into a path below root.
-func relativeTo(href, root string) (string, error) {
+// relativeTo turns an address in an answer into a path below the files of an
+// account, whose id ignores case. What comes before davRoot is a proxy's affair.
+func relativeTo(href, account string) (string, error) {
 	u, err := url.Parse(href)
 	if err != nil {
 		return "", errors.New("an address in the answer is none")
 	}
-	path := strings.TrimSuffix(u.Path, "/")
-	if len(path) < len(root) || !strings.EqualFold(path[:len(root)], root) {
+	_, below, found := strings.Cut(strings.TrimSuffix(u.Path, "/"), davRoot+"/")
+	owner, path, _ := strings.Cut(below, "/")
+	if !found || !strings.EqualFold(owner, account) {
 		return "", errors.New("the answer is about files of somebody else")
 	}
-	switch rest := path[len(root):]; {
-	case rest == "":
-		return "/", nil
-	case rest[0] == '/':
-		return rest, nil
-	}
-	return "", errors.New("the answer is about files of somebody else")
+	return "/" + path, nil
 }

@@ -39,7 +39,7 @@ func (c *Client) Upload(ctx context.Context, path string, r io.Reader, size int6
 	if size < 0 || r == nil {
 		return cl.refuse("an upload needs a content and its size")
 	}
-	req := davRequest{path: path, done: []int{http.StatusCreated, http.StatusNoContent}, body: &exact{r: r, left: size}, size: size}
+	req := davRequest{path: path, done: []int{http.StatusCreated, http.StatusNoContent}, body: newExact(r, size), size: size}
 	if size == 0 && req.body.atEnd() != io.EOF { //nolint:errorlint // atEnd returns io.EOF itself
 		return cl.refuse(errLength.Error())
 	}

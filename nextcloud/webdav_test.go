@@ -122,6 +122,41 @@ func TestUploadOfAnotherLength(t *testing.T) {
 	}
 }
 
+// A transport may answer before it has read the content. The caller gets its
+// reader back when the transport is done with it, not before.
+func TestUploadWaitsForItsContent(t *testing.T) {
+	t.Parallel()
+	answered := make(chan struct{})
+	c, _ := connect(t, Options{BaseURL: "https://nuage.example", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		go func() {
+			<-answered
+			_, _ = io.Copy(io.Discard, r.Body) // what it reads is counted below
+			_ = r.Body.Close()
+		}()
+		defer close(answered)
+		return &http.Response{StatusCode: http.StatusInsufficientStorage, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	})})
+	content := &counting{r: strings.NewReader("bonjour")}
+	if err := c.Upload(t.Context(), "/x", content, 7); KindOf(err) != KindOverQuota {
+		t.Error(err)
+	}
+	if content.read != 7 {
+		t.Errorf("%d bytes were read when the call was over", content.read)
+	}
+}
+
+// counting counts, unprotected: the race detector minds who reads it when.
+type counting struct {
+	r    io.Reader
+	read int
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.read += n
+	return n, err
+}
+
 func TestBelowAPathAndOverIPv6(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"https://nuage.example/sous/chemin", "http://[::1]:1", "https://nuage.example/a%20b"} {
