@@ -74,10 +74,10 @@ type Secret struct {
 	LastStep    int64     // number of the period of the last code that was good
 }
 
-// Sealer keeps secrets unreadable in the database.
+// Sealer keeps secrets unreadable in the database. What is sealed for one context opens in no other. A Vault is one.
 type Sealer interface {
-	Seal(plain []byte) ([]byte, error)
-	Open(sealed []byte) ([]byte, error)
+	Seal(plain []byte, context string) ([]byte, error)
+	Open(sealed []byte, context string) ([]byte, error)
 }
 
 // Options are what a Service is made of. All fields without a default are required.

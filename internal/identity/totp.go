@@ -38,7 +38,7 @@ func (s *Service) Enrol(ctx context.Context, session string) (Enrolment, error) 
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("make a second factor: %w", err)
 	}
-	sealed, err := s.opts.Seal.Seal([]byte(key.Secret()))
+	sealed, err := s.opts.Seal.Seal([]byte(key.Secret()), sealedFor(row.Person.ID))
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("seal the second factor: %w", err)
 	}
@@ -88,7 +88,7 @@ func (s *Service) code(ctx context.Context, session, code string, enrolling bool
 			return problem.New(problem.Conflict, "problem.second_factor_state")
 		}
 		now := s.now()
-		if secret.LastStep, err = s.match(secret, code, now); err != nil {
+		if secret.LastStep, err = s.match(row.Person.ID, secret, code, now); err != nil {
 			return err
 		}
 		action := "person.second_factor"
@@ -109,10 +109,10 @@ func (s *Service) code(ctx context.Context, session, code string, enrolling bool
 
 // match returns the number of the period whose code was given, or problem.Invalid. Only periods after the last good one
 // count.
-func (s *Service) match(secret Secret, code string, now time.Time) (int64, error) {
+func (s *Service) match(personID int64, secret Secret, code string, now time.Time) (int64, error) {
 	wrong := problem.InvalidField("code", "problem.code_wrong")
 	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
-	plain, err := s.opts.Seal.Open(secret.Sealed)
+	plain, err := s.opts.Seal.Open(secret.Sealed, sealedFor(personID))
 	if err != nil {
 		return 0, fmt.Errorf("open the second factor: %w", err)
 	}
@@ -133,6 +133,9 @@ func (s *Service) match(secret Secret, code string, now time.Time) (int64, error
 	}
 	return 0, wrong
 }
+
+// sealedFor binds a sealed secret to its person: copied to another's row it opens nothing.
+func sealedFor(personID int64) string { return fmt.Sprintf("second-factor/%d", personID) }
 
 func (s *Service) staffSession(ctx context.Context, token string) (SessionRow, error) {
 	row, err := s.session(ctx, token)
