@@ -44,7 +44,8 @@ var ErrInsecure = errors.New("plain http is accepted towards the own machine onl
 // Options say which server to speak to, and as whom.
 type Options struct {
 	// BaseURL is the address of the server, with its path if it lives below
-	// one: https://nuage.example or https://example.org/nextcloud.
+	// one: https://nuage.example or https://example.org/nextcloud. Plain http is
+	// for the own machine only, whatever the Transport.
 	BaseURL string
 	// User is the id of the account, as [Client.WhoAmI] tells it. An e-mail
 	// address opens OCS calls but is no path of WebDAV.

@@ -3,6 +3,7 @@ package nextcloud_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -15,10 +16,27 @@ import (
 // folder makes a Team folder for the time of a test.
 func (s *suite) folder(t *testing.T, mountPoint string) int64 {
 	t.Helper()
-	id, err := s.client.CreateTeamFolder(t.Context(), mountPoint)
+	var id int64
+	after(t, "team folder", func(ctx context.Context) error { return s.removeFolder(ctx, id, mountPoint) })
+	var err error
+	id, err = s.client.CreateTeamFolder(t.Context(), mountPoint)
 	does(t, "create team folder", err)
-	after(t, "team folder", func(ctx context.Context) error { return s.client.DeleteTeamFolder(ctx, id) })
 	return id
+}
+
+// removeFolder takes a folder away; one whose creation was not answered (id 0)
+// is looked for by its mount point, which nobody else has.
+func (s *suite) removeFolder(ctx context.Context, id int64, mountPoint string) error {
+	if id != 0 {
+		return s.client.DeleteTeamFolder(ctx, id)
+	}
+	folders, err := s.client.TeamFolders(ctx)
+	for _, f := range folders {
+		if f.MountPoint == mountPoint {
+			err = errors.Join(err, s.client.DeleteTeamFolder(ctx, f.ID))
+		}
+	}
+	return err
 }
 
 // withoutTeamFolders checks, where the app is missing, that this is what the
