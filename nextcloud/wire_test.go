@@ -252,14 +252,14 @@ func TestCancelAndTimeout(t *testing.T) {
 		if err := call(ctx); KindOf(err) != KindCanceled || EffectOf(err) != EffectUnknown || ClassOf(err) != ClassRetry {
 			t.Errorf("%s cancelled: %v", name, err)
 		}
-		ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+		ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
 		if err := call(ctx); KindOf(err) != KindTimeout || EffectOf(err) != EffectUnknown || ClassOf(err) != ClassRetry {
 			t.Errorf("%s out of time: %v", name, err)
 		}
 		cancel()
 		<-arrived
 	}
-	hasty, _ := connect(t, Options{BaseURL: c.server.base.String(), Timeout: 20 * time.Millisecond})
+	hasty, _ := connect(t, Options{BaseURL: c.server.base.String(), Timeout: 300 * time.Millisecond})
 	if _, err := hasty.TeamFolders(t.Context()); KindOf(err) != KindTimeout || EffectOf(err) != EffectNone {
 		t.Errorf("own time-out: %v", err)
 	}
