@@ -112,6 +112,7 @@ func readLanguage(files fs.FS, lang string) (map[string]*goi18n.Message, error) 
 		return nil, fmt.Errorf("list %s catalogues: none embedded", lang)
 	}
 	all := map[string]*goi18n.Message{}
+	set := punctuation(lang)
 	for _, name := range names {
 		messages, err := readFile(files, name)
 		if err != nil {
@@ -122,7 +123,7 @@ func readLanguage(files fs.FS, lang string) (map[string]*goi18n.Message, error) 
 			if !strings.HasPrefix(m.ID, area+".") {
 				return nil, fmt.Errorf("read catalogue %s: key %q does not begin with %q", name, m.ID, area+".")
 			}
-			all[m.ID] = dress(lang, m)
+			all[m.ID] = dress(set, m)
 		}
 	}
 	return all, nil
@@ -170,9 +171,9 @@ func refuseTwins(raw []byte) error {
 
 // dress gives a sentence its typography and every plural form its language asks for. A plain sentence has one form for all
 // counts; French also counts millions ("many" in CLDR), which read like any other plural here.
-func dress(lang string, m *goi18n.Message) *goi18n.Message {
-	m.One = typography(lang, m.One)
-	m.Other = typography(lang, m.Other)
+func dress(set *strings.Replacer, m *goi18n.Message) *goi18n.Message {
+	m.One = typography(set, m.One)
+	m.Other = typography(set, m.Other)
 	if m.One == "" {
 		m.One = m.Other
 	}
