@@ -33,9 +33,7 @@ func (st *store) describe(a *account, who login, scoped bool) object {
 			add(key+"Scope", value)
 		}
 	}
-	if a == who.account && !st.mayManage(who.account, a) {
-		// A member does not learn whether it is enabled.
-	} else {
+	if st.mayManage(who.account, a) {
 		add("enabled", !a.disabled)
 	}
 	if st.isAdmin(who.account) {
@@ -54,9 +52,9 @@ func (st *store) describe(a *account, who login, scoped bool) object {
 	scope("avatar", "v2-federated")
 	add("email", orNull(a.email))
 	scope("email", "v2-federated")
-	add("additional_mail", empty)
+	add("additional_mail", empty())
 	if scoped {
-		add("additional_mailScope", empty)
+		add("additional_mailScope", empty())
 	}
 	add("displayname", a.displayName)
 	add("display-name", a.displayName)

@@ -1,8 +1,6 @@
 package nextcloudtest
 
 import (
-	"bytes"
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -10,12 +8,11 @@ import (
 )
 
 const (
-	typeJSON    = "application/json; charset=utf-8"
-	typeXML     = "application/xml; charset=utf-8"
-	typeOldXML  = "text/xml; charset=UTF-8"
-	typeHTML    = "text/html; charset=UTF-8"
-	typeNginx   = "text/html"
-	typeBareXML = "application/xml; charset=utf-8"
+	typeJSON   = "application/json; charset=utf-8"
+	typeXML    = "application/xml; charset=utf-8"
+	typeOldXML = "text/xml; charset=UTF-8"
+	typeHTML   = "text/html; charset=UTF-8"
+	typeNginx  = "text/html"
 )
 
 // failure is how Nextcloud refuses: an OCS code and a message. The zero failure
@@ -52,41 +49,25 @@ func httpStatus(code int) int {
 
 // empty is PHP's empty array, which is an empty list in JSON whatever it was
 // meant to be.
-var empty = []struct{}{}
-
-type ocsMeta struct {
-	Status       string  `json:"status"`
-	StatusCode   int     `json:"statuscode"`
-	Message      string  `json:"message"`
-	TotalItems   *string `json:"totalitems,omitempty"`
-	ItemsPerPage *string `json:"itemsperpage,omitempty"`
-}
-
-type ocsBody struct {
-	OCS struct {
-		Meta ocsMeta `json:"meta"`
-		Data any     `json:"data"`
-	} `json:"ocs"`
-}
+func empty() []struct{} { return []struct{}{} }
 
 // envelope wraps data as OCS of either version does.
-func envelope(v1 bool, f failure, data any) ocsBody {
-	var body ocsBody
-	body.OCS.Meta = ocsMeta{Status: "ok", StatusCode: http.StatusOK, Message: "OK"}
+func envelope(v1 bool, f failure, data any) object {
+	meta := object{{"status", "ok"}, {"statuscode", http.StatusOK}, {"message", "OK"}}
 	if v1 {
-		body.OCS.Meta.StatusCode = 100
-		blank := ""
-		body.OCS.Meta.TotalItems, body.OCS.Meta.ItemsPerPage = &blank, &blank
+		meta[1].value = 100
 	}
 	if f.refused() {
-		body.OCS.Meta.Status, body.OCS.Meta.StatusCode, body.OCS.Meta.Message = "failure", f.code, f.message
+		meta = object{{"status", "failure"}, {"statuscode", f.code}, {"message", f.message}}
 		data = f.data
 	}
-	if data == nil {
-		data = empty
+	if v1 {
+		meta = append(meta, field{"totalitems", ""}, field{"itemsperpage", ""})
 	}
-	body.OCS.Data = data
-	return body
+	if data == nil {
+		data = empty()
+	}
+	return object{{"ocs", object{{"meta", meta}, {"data", data}}}}
 }
 
 func wantsJSON(c *call) bool {
@@ -159,39 +140,59 @@ func davError(status int, exception, message string) *answer {
 }
 
 func davErrorBody(status int, exception, inner string) *answer {
-	return newAnswer(status, typeBareXML, fmt.Appendf(nil,
+	return newAnswer(status, typeXML, fmt.Appendf(nil,
 		"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<d:error xmlns:d=\"DAV:\" xmlns:s=\"http://sabredav.org/ns\">\n"+
 			"  <s:exception>%s</s:exception>\n  %s\n</d:error>\n", exception, inner))
 }
 
 // refusal is an injected failure in the form that the surface would give it.
 func (s *Server) refusal(c *call, status int) *answer {
-	a := nginxPage(status)
-	switch {
-	case status == http.StatusBadGateway || status == http.StatusGatewayTimeout:
-	case c.route.surface == surfaceDAV && status == http.StatusLocked:
-		a = davError(status, "OCA\\DAV\\Connector\\Sabre\\Exception\\FileLocked", "File is locked")
-	case c.route.surface == surfaceDAV:
-		a = davError(status, "Sabre\\DAV\\Exception", http.StatusText(status))
-	case c.route.surface == surfaceOCS:
-		a = ocsAnswer(c, failure{code: status, message: http.StatusText(status)}, nil)
-		a.status = status
-	case c.route.surface == surfaceFolders && status < http.StatusInternalServerError:
-		a = messageAnswer(status, http.StatusText(status))
-	}
+	a := s.refusalOf(c, status)
 	a.success = false
 	return a
 }
 
-func marshal(v any) []byte {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	// Everything that is marshalled here is made of maps, slices and scalars.
-	if err := encoder.Encode(v); err != nil {
-		return nil
+func (s *Server) refusalOf(c *call, status int) *answer {
+	fromProxy := status == http.StatusBadGateway || status == http.StatusGatewayTimeout
+	switch {
+	case fromProxy:
+	case c.route.surface == surfaceOCS:
+		return s.ocsRefusal(c, status)
+	case c.route.surface == surfaceDAV:
+		return s.davRefusal(status)
+	case c.route.surface == surfaceFolders && status == http.StatusUnauthorized:
+		return messageAnswer(status, "Current user is not logged in")
+	case c.route.surface == surfaceFolders && status < http.StatusInternalServerError:
+		return messageAnswer(status, http.StatusText(status))
+	case c.route.surface == surfaceFolders:
+		return htmlPage(status, http.StatusText(status))
 	}
-	return bytes.TrimRight(buffer.Bytes(), "\n")
+	return nginxPage(status)
+}
+
+func (s *Server) ocsRefusal(c *call, status int) *answer {
+	f := failure{code: status, message: http.StatusText(status)}
+	if status == http.StatusUnauthorized {
+		return refuseLogin(s.opts.Version, c, loginWrong)
+	}
+	if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
+		return earlyAnswer(s.opts.Version, c, status, f)
+	}
+	a := ocsAnswer(c, f, nil)
+	a.status = status
+	return a
+}
+
+func (s *Server) davRefusal(status int) *answer {
+	switch status {
+	case http.StatusUnauthorized:
+		return s.davUnauthorized(loginWrong)
+	case http.StatusLocked:
+		return davError(status, "OCA\\DAV\\Connector\\Sabre\\Exception\\FileLocked", "The file is locked")
+	case http.StatusTooManyRequests:
+		return tooManyRequests()
+	}
+	return davError(status, "Sabre\\DAV\\Exception", http.StatusText(status))
 }
 
 func escapeXML(text string) string {

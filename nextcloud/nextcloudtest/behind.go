@@ -1,10 +1,6 @@
 package nextcloudtest
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-)
+import "fmt"
 
 // Account is an account for AddAccount.
 type Account struct {
@@ -178,8 +174,8 @@ func (s *Server) SetUsage(folderID, bytes int64) error {
 	return nil
 }
 
-// RemoveAccount, RemoveGroup and RemoveTeamFolder take away what somebody else
-// would; what is not there is no error.
+// RemoveAccount takes an account and its home away, as somebody else would. One
+// that is not there is no error.
 func (s *Server) RemoveAccount(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -188,7 +184,7 @@ func (s *Server) RemoveAccount(id string) {
 	}
 }
 
-// RemoveGroup takes a group away.
+// RemoveGroup takes a group away with its memberships and what it had access to.
 func (s *Server) RemoveGroup(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,11 +198,4 @@ func (s *Server) RemoveTeamFolder(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.store.folders, id)
-}
-
-// FolderIDs returns the ids of all Team folders, in order.
-func (s *Server) FolderIDs() []int64 {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.Sorted(maps.Keys(s.store.folders))
 }

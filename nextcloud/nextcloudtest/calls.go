@@ -83,6 +83,10 @@ type Request struct {
 	EffectDone bool
 }
 
+// maxLog is how many calls are kept, so that a demonstration can run for months.
+// When it is reached the older half goes.
+const maxLog = 100_000
+
 type callLog struct {
 	mu      sync.Mutex
 	base    int // index of entries[0]
@@ -93,6 +97,10 @@ func (l *callLog) add(r Request) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r.Values = maskPasswords(r.Values)
+	if len(l.entries) >= maxLog {
+		l.entries = slices.Clone(l.entries[maxLog/2:])
+		l.base += maxLog / 2
+	}
 	l.entries = append(l.entries, r)
 	return l.base + len(l.entries) - 1
 }
@@ -124,7 +132,7 @@ func maskPasswords(values url.Values) url.Values {
 }
 
 // Requests returns the calls since the start or the last ResetLog, in the order
-// in which they came.
+// in which they came; of a great many (100,000) the younger half at least.
 func (s *Server) Requests() []Request {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()

@@ -1,11 +1,10 @@
 package nextcloudtest
 
 import (
+	"crypto/rand"
 	"embed"
 	"encoding/json"
 	"net/http"
-
-	"crypto/rand"
 )
 
 // recorded holds what the live servers said of themselves.

@@ -88,6 +88,12 @@ func TestDAVRefusals(t *testing.T) {
 	for path, want := range map[string]int{"/remote.php/dav/files/admin/x": 403, "/remote.php/dav/files/nobody/x": 404, "/remote.php/dav/calendars/x": 404} {
 		sacha.do(t, http.MethodPut, path, strings.NewReader("x"), nil).want(t, want)
 	}
+	const empty = "/remote.php/dav/files/admin/"
+	body := sacha.do(t, "PROPFIND", empty, nil, map[string]string{"Depth": "1"}).want(t, http.StatusMultiStatus).body
+	if got := strings.Count(body, "<d:response>"); got != 1 {
+		t.Errorf("another's home shows %d resources, want itself alone", got)
+	}
+	sacha.do(t, "PROPFIND", empty+"Documents", nil, nil).want(t, http.StatusNotFound)
 	after := s.State()
 	if diff := cmp.Diff(before.Folders, after.Folders); diff != "" {
 		t.Errorf("Team folders changed (-before +after):\n%s", diff)

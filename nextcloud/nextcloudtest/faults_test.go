@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -240,6 +241,46 @@ func TestDroppedOnTheWire(t *testing.T) {
 	}
 	if _, there := s.State().Groups["sp-canards"]; !there {
 		t.Error("the group was not made")
+	}
+}
+
+// TestRefusalsLookReal: an injected refusal has the form that the surface gives
+// such an answer.
+func TestRefusalsLookReal(t *testing.T) {
+	t.Parallel()
+	call := map[string]func(client) reply{
+		"ocs":     func(c client) reply { return c.api(t, http.MethodGet, "cloud/groups") },
+		"folders": func(c client) reply { return c.api(t, http.MethodGet, "folders") },
+		"dav":     func(c client) reply { return c.dav(t, "PROPFIND", "", "", "Depth", "0") },
+		"status":  func(c client) reply { return c.do(t, http.MethodGet, "/status.php", nil, nil) },
+	}
+	for _, test := range []struct {
+		version nextcloudtest.Version
+		surface string
+		status  int
+		want    string // in the body
+	}{
+		{nextcloudtest.V27, "ocs", 401, "<statuscode>997<"},
+		{nextcloudtest.V32, "ocs", 401, `"statuscode":997`},
+		{nextcloudtest.V32, "ocs", 403, `"statuscode":403`},
+		{nextcloudtest.V27, "ocs", 500, "<statuscode>500<"},
+		{nextcloudtest.V32, "ocs", 502, "<center>nginx</center>"},
+		{nextcloudtest.V32, "folders", 401, `"message"`},
+		{nextcloudtest.V32, "folders", 403, `"message"`},
+		{nextcloudtest.V32, "folders", 500, "<!DOCTYPE html>"},
+		{nextcloudtest.V32, "folders", 504, "<center>nginx</center>"},
+		{nextcloudtest.V32, "dav", 401, "NotAuthenticated"},
+		{nextcloudtest.V32, "dav", 423, "FileLocked"},
+		{nextcloudtest.V32, "dav", 429, "TooManyRequests"},
+		{nextcloudtest.V32, "dav", 503, "<s:exception>"},
+		{nextcloudtest.V32, "status", 503, "nginx"},
+	} {
+		s := nextcloudtest.New(nextcloudtest.Options{Version: test.version})
+		s.Inject(nextcloudtest.Fault{Kind: nextcloudtest.Refuse, Status: test.status})
+		got := call[test.surface](asAdmin(s)).want(t, test.status)
+		if !strings.Contains(got.body, test.want) {
+			t.Errorf("%s %s %d: no %q in %s", test.version, test.surface, test.status, test.want, got.body)
+		}
 	}
 }
 

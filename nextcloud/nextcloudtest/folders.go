@@ -207,32 +207,26 @@ func (st *store) listFolders(c *call, who login) *answer {
 	return ocsAnswer(c, failure{}, phpObject(list))
 }
 
-type groupAccess struct {
-	DisplayName string `json:"displayName"`
-	Permissions int    `json:"permissions"`
-	Type        string `json:"type"`
-}
-
 // describeFolder is a folder as the app gives it to that account: a member sees
 // its own groups alone. In XML groups are elements with attributes.
 func (st *store) describeFolder(f *folder, who login, asJSON bool) object {
-	groups, details, elements := map[string]int{}, map[string]groupAccess{}, []object{}
+	var groups, details object
+	elements := []object{}
 	for _, id := range sortedKeys(f.groups) {
 		if who.account != nil && !st.isAdmin(who.account) && !who.account.groups[id] {
 			continue
 		}
-		access := groupAccess{DisplayName: id, Permissions: f.groups[id], Type: "group"}
+		name, permissions := id, f.groups[id]
 		if g := st.groups[id]; g != nil && st.version == V32 {
-			access.DisplayName = g.displayName
+			name = g.displayName
 		}
-		groups[id], details[id] = access.Permissions, access
-		elements = append(elements, object{
-			{"@group_id", id}, {"@permissions", access.Permissions}, {"@display-name", access.DisplayName}, {"@type", access.Type},
-		})
+		groups = append(groups, field{id, permissions})
+		details = append(details, field{id, object{{"displayName", name}, {"permissions", permissions}, {"type", "group"}}})
+		elements = append(elements, object{{"@group_id", id}, {"@permissions", permissions}, {"@display-name", name}, {"@type", "group"}})
 	}
 	id, mount, quota := field{"id", f.id}, field{"mount_point", f.mount}, field{"quota", f.quota}
 	size, acl, manage := field{"size", f.size()}, field{"acl", f.acl}, field{"manage", st.managersOf(f)}
-	access := []field{{"groups", phpMap(groups)}, {"group_details", phpMap(details)}}
+	access := []field{{"groups", phpObject(groups)}, {"group_details", phpObject(details)}}
 	if !asJSON {
 		access = []field{{"groups", elements}}
 	}

@@ -1,6 +1,11 @@
 package nextcloudtest
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+)
 
 // object is a JSON object whose fields keep their order.
 type object []field
@@ -11,33 +16,78 @@ type field struct {
 }
 
 // MarshalJSON implements json.Marshaler.
-func (o object) MarshalJSON() ([]byte, error) {
+func (o object) MarshalJSON() ([]byte, error) { return marshal(o), nil }
+
+// marshal writes JSON. Objects and what they mostly hold are written directly:
+// ten thousand folders are one answer.
+func marshal(v any) []byte {
 	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, f := range o {
-		if i > 0 {
-			b.WriteByte(',')
+	write(&b, v)
+	return b.Bytes()
+}
+
+func write(b *bytes.Buffer, v any) {
+	switch v := v.(type) {
+	case object:
+		b.WriteByte('{')
+		for i, f := range v {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			writeText(b, f.key)
+			b.WriteByte(':')
+			write(b, f.value)
 		}
-		b.Write(marshal(f.key))
-		b.WriteByte(':')
-		b.Write(marshal(f.value))
+		b.WriteByte('}')
+	case []object:
+		b.WriteByte('[')
+		for i, item := range v {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			write(b, item)
+		}
+		b.WriteByte(']')
+	case string:
+		writeText(b, v)
+	case int64:
+		b.Write(strconv.AppendInt(b.AvailableBuffer(), v, 10))
+	case int:
+		b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(v), 10))
+	case bool:
+		b.Write(strconv.AppendBool(b.AvailableBuffer(), v))
+	default:
+		writeOther(b, v)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
 }
 
-// phpMap is a PHP array with keys: an object, or an empty list when it is empty.
-func phpMap[K comparable, V any](m map[K]V) any {
-	if len(m) == 0 {
-		return empty
+func writeText(b *bytes.Buffer, text string) {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			writeOther(b, text)
+			return
+		}
 	}
-	return m
+	b.WriteByte('"')
+	b.WriteString(text)
+	b.WriteByte('"')
 }
 
-// phpObject is the same for an object.
+func writeOther(b *bytes.Buffer, v any) {
+	encoder := json.NewEncoder(b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		b.WriteString("null") // never: all is made of maps, slices and scalars
+		return
+	}
+	b.Truncate(b.Len() - 1) // the line's end
+}
+
+// phpObject is a PHP array with keys: an object, or an empty list when it is
+// empty.
 func phpObject(o object) any {
 	if len(o) == 0 {
-		return empty
+		return empty()
 	}
 	return o
 }

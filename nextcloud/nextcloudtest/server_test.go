@@ -228,6 +228,34 @@ func TestApps(t *testing.T) {
 	}
 }
 
+// BenchmarkListFolders reads 10,000 Team folders at once, as a sweep does.
+func BenchmarkListFolders(b *testing.B) {
+	s := nextcloudtest.New(nextcloudtest.Options{})
+	for i := range 10_000 {
+		name := fmt.Sprintf("sp-%d", i)
+		s.AddTeamFolder(nextcloudtest.TeamFolder{MountPoint: name, Groups: []string{name}, Quota: 40 << 30, Usage: int64(i)})
+	}
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.URL+"/index.php/apps/groupfolders/folders", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	request.SetBasicAuth(s.AdminUser, s.AdminPassword)
+	request.Header.Set("OCS-APIRequest", "true")
+	request.Header.Set("Accept", "application/json")
+	for b.Loop() {
+		response, err := s.Transport().RoundTrip(request)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, response.Body); err != nil {
+			b.Fatal(err)
+		}
+		if err := response.Body.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		nextcloudtest.New(nextcloudtest.Options{}).Close()

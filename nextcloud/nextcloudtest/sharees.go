@@ -42,11 +42,11 @@ func sharees(st *store, c *call, who login, _ []string) (any, failure) {
 	}
 	return object{
 		{"exact", object{
-			{"users", exact}, {"groups", empty}, {"remotes", empty}, {"remote_groups", empty}, {"emails", empty},
-			{"circles", empty}, {"rooms", empty},
+			{"users", exact}, {"groups", empty()}, {"remotes", empty()}, {"remote_groups", empty()}, {"emails", empty()},
+			{"circles", empty()}, {"rooms", empty()},
 		}},
-		{"users", users}, {"groups", groups}, {"remotes", empty}, {"remote_groups", empty}, {"emails", empty},
-		{"lookup", empty}, {"circles", empty}, {"rooms", empty}, {"lookupEnabled", st.version == V27},
+		{"users", users}, {"groups", groups}, {"remotes", empty()}, {"remote_groups", empty()}, {"emails", empty()},
+		{"lookup", empty()}, {"circles", empty()}, {"rooms", empty()}, {"lookupEnabled", st.version == V27},
 	}, failure{}
 }
 
@@ -67,6 +67,6 @@ func shareeOf(a *account) object {
 	return object{
 		{"label", a.displayName}, {"subline", ""}, {"icon", "icon-user"},
 		{"value", object{{"shareType", 0}, {"shareWith", a.id}}},
-		{"shareWithDisplayNameUnique", unique}, {"status", empty},
+		{"shareWithDisplayNameUnique", unique}, {"status", empty()},
 	}
 }
