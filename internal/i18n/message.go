@@ -3,7 +3,8 @@ package i18n
 import "fmt"
 
 // Message is a sentence not yet said: a key and its values, to be put in words when the language is known. Views, form
-// errors and flash notices hold Messages, so that no handler needs to know the reader's language.
+// errors and flash notices hold Messages, so that no handler needs to know the reader's language. Through JSON, integers,
+// strings and Days keep their meaning; a Size, a time or a duration does not.
 type Message struct {
 	// Key names a sentence of the catalogues.
 	Key string `json:"key,omitempty"`

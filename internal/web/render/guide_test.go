@@ -81,6 +81,7 @@ func guide(lang string) guideView {
 	view := guideView{
 		Page: render.Page{
 			Lang: lang, Title: raw("Guide de style"), Path: "/guide", Demo: true,
+			Foot:   []render.Link{{URL: "/aide", Text: raw("Aide")}, {URL: "/conditions", Text: raw("Conditions d’utilisation")}},
 			Person: &render.Person{Name: "Camille Dupré", SignOut: "/deconnexion"},
 			Nav: []render.Link{
 				{URL: "/guide", Text: raw("Demandes")}, {URL: "/lots", Text: raw("Lots")}, {URL: "/espaces", Text: raw("Espaces")},

@@ -27,6 +27,8 @@ type Page struct {
 	Query string
 	// Nav are the links on top of the page, the current one is marked by Path.
 	Nav []Link
+	// Foot are the links at the bottom: help, terms, privacy.
+	Foot []Link
 	// Person is who is signed in; nil for a visitor.
 	Person *Person
 	// Flash is said once, on top of the page that follows a POST; nil for nothing.
