@@ -11,14 +11,14 @@ import (
 func TestParseAddress(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
-		"lead@asso.example":            "lead@asso.example",
-		"  Marie.Dupont@Asso.Example ": "marie.dupont@asso.example",
-		"\u00a0lead@asso.example\t":    "lead@asso.example",
-		"a+b_c'd@sub.asso.fr":          "a+b_c'd@sub.asso.fr",
-		"contact@école.fr":             "contact@xn--cole-9oa.fr",
-		"contact@e\u0301cole.fr":       "contact@xn--cole-9oa.fr",
-		"x@xn--cole-9oa.fr":            "x@xn--cole-9oa.fr",
-		"1@2.co":                       "1@2.co",
+		"lead@asso.example":               "lead@asso.example",
+		"\tMarie.Dupont@Asso.Example\r\n": "marie.dupont@asso.example",
+		"\u00a0lead@asso.example\t":       "lead@asso.example",
+		"a+b_c'd@sub.asso.fr":             "a+b_c'd@sub.asso.fr",
+		"contact@école.fr":                "contact@xn--cole-9oa.fr",
+		"contact@e\u0301cole.fr":          "contact@xn--cole-9oa.fr",
+		"x@xn--cole-9oa.fr":               "x@xn--cole-9oa.fr",
+		"1@2.co":                          "1@2.co",
 	} {
 		got, err := mail.ParseAddress(typed)
 		if err != nil || got != want {

@@ -257,7 +257,7 @@ func TestSendWhenNobodyListens(t *testing.T) {
 
 func TestSendEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // returns at once
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestSendEndsWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	number, err := net.LookupPort("tcp", port) //nolint:noctx // a number
+	number, err := net.LookupPort("tcp", port)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,8 +114,7 @@ func (e *SendError) aboutUs() bool {
 
 // readReply finds the server's answer in an error of the greeting, STARTTLS or sign-in.
 func (e *SendError) readReply(err error) {
-	var answer *textproto.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		e.Code, e.Reply = answer.Code, answer.Msg
 		e.Enhanced = enhancedCode.FindString(answer.Msg)
 	}
@@ -123,8 +122,7 @@ func (e *SendError) readReply(err error) {
 
 // reply cuts the server's words out of go-mail's text.
 func reply(err error, code int) string {
-	var answer *textproto.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		return answer.Msg
 	}
 	if code == 0 {

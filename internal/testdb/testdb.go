@@ -74,61 +74,61 @@ func Main(m *testing.M, migrate Migrate, leaks ...goleak.Option) {
 }
 
 // New returns a pool on a database of the test's own, dropped when the test ends.
-func New(t testing.TB) *pgxpool.Pool {
-	t.Helper()
-	cfg, err := pgxpool.ParseConfig(DSN(t))
+func New(tb testing.TB) *pgxpool.Pool {
+	tb.Helper()
+	cfg, err := pgxpool.ParseConfig(DSN(tb))
 	if err != nil {
-		t.Fatalf("read the address of the test's database: %v", err)
+		tb.Fatalf("read the address of the test's database: %v", err)
 	}
 	cfg.MaxConns = maxConns
 	pool, err := pgxpool.NewWithConfig(context.Background(), cfg)
 	if err != nil {
-		t.Fatalf("open the test's database: %v", err)
+		tb.Fatalf("open the test's database: %v", err)
 	}
-	t.Cleanup(func() { closePool(t, pool) })
+	tb.Cleanup(func() { closePool(tb, pool) })
 	return pool
 }
 
 // DSN returns the address of a database of the test's own, for a test that
 // opens its pools itself, or several processes on one database.
-func DSN(t testing.TB) string {
-	t.Helper()
-	return database(t, template)
+func DSN(tb testing.TB) string {
+	tb.Helper()
+	return database(tb, template)
 }
 
 // EmptyDSN returns the address of a database without any table, for the tests
 // of the migrations.
-func EmptyDSN(t testing.TB) string {
-	t.Helper()
-	return database(t, "template0")
+func EmptyDSN(tb testing.TB) string {
+	tb.Helper()
+	return database(tb, "template0")
 }
 
-func database(t testing.TB, from string) string {
-	t.Helper()
+func database(tb testing.TB, from string) string {
+	tb.Helper()
 	shared.once.Do(func() { shared.err = shared.begin() })
 	if shared.err != nil {
-		t.Fatalf("a test needs PostgreSQL: %v", shared.err)
+		tb.Fatalf("a test needs PostgreSQL: %v", shared.err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	name := fmt.Sprintf("test_%d", shared.count.Add(1))
 	if err := shared.clone(ctx, name, from); err != nil {
-		t.Fatalf("make the test's database: %v", err)
+		tb.Fatalf("make the test's database: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		// A process that the test killed may still be seen as connected.
 		if _, err := shared.admin.Exec(ctx, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
-			t.Errorf("drop the test's database: %v", err)
+			tb.Errorf("drop the test's database: %v", err)
 		}
 	})
 	return shared.cluster.DSN(name)
 }
 
 // closePool complains, instead of hanging, about a test that keeps a connection.
-func closePool(t testing.TB, pool *pgxpool.Pool) {
-	t.Helper()
+func closePool(tb testing.TB, pool *pgxpool.Pool) {
+	tb.Helper()
 	closed := make(chan struct{})
 	go func() {
 		pool.Close()
@@ -139,7 +139,7 @@ func closePool(t testing.TB, pool *pgxpool.Pool) {
 	select {
 	case <-closed:
 	case <-timeout.C:
-		t.Errorf("the test ends with %d connections of its pool in use", pool.Stat().AcquiredConns())
+		tb.Errorf("the test ends with %d connections of its pool in use", pool.Stat().AcquiredConns())
 	}
 }
 

@@ -40,7 +40,7 @@ func TestDatabasesAreApart(t *testing.T) {
 	}
 }
 
-func TestDatabaseIsDroppedWithItsTest(t *testing.T) {
+func TestDatabaseIsDroppedWithItsTest(t *testing.T) { //nolint:tparallel // the inner test has to be over before what follows
 	t.Parallel()
 	var name string
 	t.Run("inner", func(t *testing.T) {

@@ -11,8 +11,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"time"
 
@@ -162,8 +161,8 @@ func (c *Catcher) newServer() *smtp.Server {
 	if !c.opts.ImplicitTLS {
 		s.TLSConfig = c.opts.TLS
 	}
-	s.AllowInsecureAuth = c.opts.TLS == nil // a password may cross the loopback interface in the clear
-	s.ErrorLog = log.New(io.Discard, "", 0) // what clients do wrong is the clients' to report
+	s.AllowInsecureAuth = c.opts.TLS == nil                              // a password may cross the loopback interface in the clear
+	s.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // what clients do wrong is the clients' to report
 	return s
 }
 

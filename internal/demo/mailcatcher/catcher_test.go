@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/smtp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
@@ -51,9 +50,20 @@ func start(t *testing.T, opts mailcatcher.Options) *mailcatcher.Catcher {
 
 func post(t *testing.T, c *mailcatcher.Catcher, body string, to ...string) {
 	t.Helper()
-	if err := smtp.SendMail(c.Addr(), nil, "bounce@nichoir.example", to, []byte(body)); err != nil {
+	if err := deliver(c, body, to...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func deliver(c *mailcatcher.Catcher, body string, to ...string) error {
+	client, err := smtp.Dial(c.Addr())
+	if err != nil {
+		return err
+	}
+	if err := client.SendMail("bounce@nichoir.example", to, strings.NewReader(body)); err != nil {
+		return errors.Join(err, client.Close())
+	}
+	return client.Quit()
 }
 
 func plain(subject string) string { return "Subject: " + subject + "\r\n\r\nBonjour\r\n" }
@@ -166,10 +176,10 @@ func TestWait(t *testing.T) {
 func TestRefuseExamples(t *testing.T) {
 	t.Parallel()
 	c := start(t, mailcatcher.Options{Refuse: mailcatcher.RefuseExamples})
-	for to, code := range map[string]string{"x@refuse.example": "550", "x@Later.Example": "451"} {
-		err := smtp.SendMail(c.Addr(), nil, "a@b.example", []string{to}, []byte(plain("x")))
-		if err == nil || !strings.HasPrefix(err.Error(), code) {
-			t.Errorf("mail to %s: %v, want %s", to, err, code)
+	for to, code := range map[string]int{"x@refuse.example": 550, "x@Later.Example": 451} {
+		err := deliver(c, plain("x"), to)
+		if refusal, ok := errors.AsType[*smtp.SMTPError](err); !ok || refusal.Code != code {
+			t.Errorf("mail to %s: %v, want %d", to, err, code)
 		}
 	}
 	post(t, c, plain("fine"), "x@asso.example")
@@ -190,26 +200,28 @@ func TestStartRefusesAnOpenAddress(t *testing.T) {
 	}
 }
 
-func browse(t *testing.T, c *mailcatcher.Catcher) func(path string) (*http.Response, *goquery.Document) {
+// page is what a browser would have got.
+type page struct {
+	*goquery.Document
+
+	status int
+	header http.Header
+}
+
+func browse(t *testing.T, c *mailcatcher.Catcher) func(path string) page {
 	t.Helper()
 	h, err := c.Handler()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(path string) (*http.Response, *goquery.Document) {
+	return func(path string) page {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
-		res := w.Result()
-		defer func() {
-			if err := res.Body.Close(); err != nil {
-				t.Error(err)
-			}
-		}()
-		doc, err := goquery.NewDocumentFromReader(io.LimitReader(res.Body, 1<<20))
+		doc, err := goquery.NewDocumentFromReader(w.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return res, doc
+		return page{Document: doc, status: w.Code, header: w.Header()}
 	}
 }
 
@@ -220,7 +232,7 @@ func TestPages(t *testing.T) {
 	post(t, c, plain("<b>bold</b>"), "other@asso.example")
 	get := browse(t, c)
 
-	_, list := get("/")
+	list := get("/")
 	if got := list.Find(".mails strong").Map(func(_ int, s *goquery.Selection) string { return s.Text() }); !cmp.Equal(got,
 		[]string{"<b>bold</b>", "Confirmez votre adresse — café"}) {
 		t.Errorf("list: %q", got)
@@ -229,11 +241,11 @@ func TestPages(t *testing.T) {
 		t.Error("the list does not refresh itself")
 	}
 	href, _ := list.Find(".recipients a").Eq(1).Attr("href")
-	if _, one := get(strings.TrimPrefix(href, ".")); one.Find(".mails li").Length() != 1 {
+	if one := get(strings.TrimPrefix(href, ".")); one.Find(".mails li").Length() != 1 {
 		t.Errorf("%s shows %d mails, want 1", href, one.Find(".mails li").Length())
 	}
 
-	_, mail := get("/1")
+	mail := get("/1")
 	frame := mail.Find("iframe")
 	if src, _ := frame.Attr("src"); src != "./1/html" {
 		t.Errorf("frame of %q", src)
@@ -241,17 +253,17 @@ func TestPages(t *testing.T) {
 	if box, _ := frame.Attr("sandbox"); strings.Contains(box, "allow-scripts") || strings.Contains(box, "allow-same-origin") || box == "" {
 		t.Errorf("sandbox %q", box)
 	}
-	_, text := get("/1?view=text")
+	text := get("/1?view=text")
 	if href, _ := text.Find("pre a").Attr("href"); href != "https://nichoir.example/confirmer?t=x_1" {
 		t.Errorf("link of the text: %q", href)
 	}
 	if got := text.Find("pre").Text(); got != c.Messages()[0].Text {
 		t.Errorf("text shown: %q", got)
 	}
-	if _, source := get("/1?view=source"); !strings.Contains(source.Find("pre").Text(), "boundary=cut") {
+	if source := get("/1?view=source"); !strings.Contains(source.Find("pre").Text(), "boundary=cut") {
 		t.Error("no source in the source view")
 	}
-	if _, none := get("/2"); none.Find("iframe").Length() != 0 {
+	if none := get("/2"); none.Find("iframe").Length() != 0 {
 		t.Error("a mail without HTML has a frame")
 	}
 }
@@ -261,8 +273,8 @@ func TestAMailsOwnHTMLIsLocked(t *testing.T) {
 	c := start(t, mailcatcher.Options{})
 	post(t, c, twoParts, "lead@asso.example")
 	get := browse(t, c)
-	res, doc := get("/1/html")
-	policy := res.Header.Get("Content-Security-Policy")
+	doc := get("/1/html")
+	policy := doc.header.Get("Content-Security-Policy")
 	for _, part := range []string{"sandbox ", "default-src 'none'"} {
 		if !strings.Contains(policy, part) {
 			t.Errorf("policy %q lacks %q", policy, part)
@@ -274,12 +286,12 @@ func TestAMailsOwnHTMLIsLocked(t *testing.T) {
 	if target, _ := doc.Find("head base").Attr("target"); target != "_blank" {
 		t.Errorf("links open in %q", target)
 	}
-	if res, _ := get("/1/raw"); !strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain") {
+	if raw := get("/1/raw"); !strings.HasPrefix(raw.header.Get("Content-Type"), "text/plain") {
 		t.Error("the raw mail is not sent as text")
 	}
 	for _, path := range []string{"/9", "/9/html", "/x", "/1/other"} {
-		if res, _ := get(path); res.StatusCode != http.StatusNotFound {
-			t.Errorf("%s: status %d", path, res.StatusCode)
+		if got := get(path).status; got != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, got)
 		}
 	}
 }
@@ -291,7 +303,7 @@ func ExampleCatcher_Wait() {
 		return
 	}
 	defer c.Stop() //nolint:errcheck // an example
-	if err := smtp.SendMail(c.Addr(), nil, "a@b.example", []string{"lead@asso.example"}, []byte(plain("Bonjour"))); err != nil {
+	if err := deliver(c, plain("Bonjour"), "lead@asso.example"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return
 	}

@@ -71,6 +71,11 @@ func parse(number int, raw []byte, at time.Time) Message {
 	m.To = r.Header.Values(deliveredTo)
 	m.Subject = m.Header("Subject")
 	m.ID = strings.Trim(strings.TrimSpace(r.Header.Get("Message-Id")), "<>")
+	return m.parts(r)
+}
+
+// parts keeps the first text and the first HTML part.
+func (m Message) parts(r *mail.Reader) Message {
 	for {
 		part, err := r.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -80,15 +85,15 @@ func parse(number int, raw []byte, at time.Time) Message {
 			m.Problem = "unreadable part: " + err.Error()
 			return m
 		}
-		m.take(part)
+		m = m.with(part)
 	}
 }
 
-// take keeps the first text and the first HTML part.
-func (m *Message) take(part *mail.Part) {
+// with keeps a part that is the first of its kind.
+func (m Message) with(part *mail.Part) Message {
 	header, ok := part.Header.(*mail.InlineHeader)
 	if !ok {
-		return // an attachment is in the source
+		return m // an attachment is in the source
 	}
 	body, err := io.ReadAll(part.Body)
 	if err != nil {
@@ -105,4 +110,5 @@ func (m *Message) take(part *mail.Part) {
 	case (kind == "text/plain" || kind == "") && m.Text == "":
 		m.Text = text
 	}
+	return m
 }

@@ -67,6 +67,7 @@ type recipient struct {
 
 type mailPage struct {
 	Message
+
 	View string // html, text or source
 }
 
@@ -167,7 +168,7 @@ func send(w http.ResponseWriter, kind, policy string, body []byte) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer") // mailed links carry secrets
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) //nolint:errcheck // the reader has gone: nobody is left to tell
+	_, _ = w.Write(body) // the reader has gone: nobody is left to tell
 }
 
 // piece is a stretch of text, or a link when URL is set.

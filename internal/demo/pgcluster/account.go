@@ -90,8 +90,8 @@ func (a account) reach(dir string) error {
 		return nil
 	}
 	// Links are resolved as far as the path exists: it is their target that has to be passed.
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
+	if target, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = target
 	}
 	for {
 		info, err := os.Stat(dir)

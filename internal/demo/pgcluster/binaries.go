@@ -87,7 +87,7 @@ func executable(dir, name string) bool {
 
 // majorVersion asks the server; it prints "postgres (PostgreSQL) 15.18 (Debian …)".
 func majorVersion(postgres string) (int, error) {
-	out, err := exec.Command(postgres, "--version").Output() //nolint:gosec,noctx // prints one line and ends
+	out, err := exec.Command(postgres, "--version").Output() //nolint:noctx // prints one line and ends
 	if err != nil {
 		return 0, fmt.Errorf("ask %s for its version: %w", postgres, err)
 	}

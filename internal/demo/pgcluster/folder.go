@@ -98,9 +98,9 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the lock: %w", err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a descriptor fits an int
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		holder, _ := os.ReadFile(path) //nolint:errcheck,gosec // only to be helpful
+		holder, _ := os.ReadFile(path) //nolint:gosec // only to be helpful
 		return nil, errors.Join(fmt.Errorf("%w (%s)", ErrInUse, bytes.TrimSpace(holder)), f.Close())
 	}
 	if err == nil {

@@ -23,27 +23,27 @@ const childDir = "NICHOIR_PGCLUSTER_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
-		os.Exit(holdCluster(dir))
+		holdCluster(dir)
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
 
-func holdCluster(dir string) int {
+func holdCluster(dir string) {
 	c, err := Start(context.Background(), Options{Dir: dir})
 	if err != nil {
-		fmt.Println(err)
-		return 1
+		fmt.Fprintln(os.Stdout, err)
+		return
 	}
-	fmt.Println(c.DSN("postgres"))
+	fmt.Fprintln(os.Stdout, c.DSN("postgres"))
 	<-c.Done()
-	return 1
 }
 
 // newDir is a folder below the temporary one: t.TempDir is closed to other
 // accounts, and root's PostgreSQL is one.
 func newDir(t *testing.T) string {
 	t.Helper()
-	parent, err := os.MkdirTemp("", "pgcluster")
+	parent, err := os.MkdirTemp("", "pgcluster") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestStartIgnoresAProcessNumberTakenByAnother(t *testing.T) {
 func TestPostgreSQLDiesWithAKilledParent(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
-	child := exec.Command(os.Args[0]) //nolint:gosec,noctx // this test binary, killed below
+	child := exec.Command(os.Args[0]) // this test binary, killed below
 	child.Env = append(os.Environ(), childDir+"="+dir)
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -272,7 +272,7 @@ func TestFindBinaries(t *testing.T) {
 		}
 		script := "#!/bin/sh\necho 'postgres (PostgreSQL) " + version + " (Debian)'\n"
 		for _, tool := range []string{"postgres", "initdb", "pg_ctl"} {
-			if err := os.WriteFile(filepath.Join(dir, tool), []byte(script), 0o700); err != nil { //nolint:gosec // it has to be executable
+			if err := os.WriteFile(filepath.Join(dir, tool), []byte(script), 0o700); err != nil {
 				t.Fatal(err)
 			}
 		}
