@@ -311,13 +311,14 @@ func (q *Queries) Crowded(ctx context.Context) ([]int64, error) {
 }
 
 const expireApplications = `-- name: ExpireApplications :many
-UPDATE applications a SET state = 'expired', updated_at = now()
-WHERE a.state = 'unconfirmed' AND a.id IN (
+WITH chosen AS MATERIALIZED (
     SELECT u.id FROM applications u
     WHERE u.state = 'unconfirmed' AND u.created_at < $1
     ORDER BY u.created_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED)
+UPDATE applications a SET state = 'expired', updated_at = now()
+FROM chosen WHERE a.id = chosen.id AND a.state = 'unconfirmed'
 RETURNING a.id
 `
 
@@ -632,13 +633,14 @@ func (q *Queries) Plans(ctx context.Context) ([]Plan, error) {
 }
 
 const promote = `-- name: Promote :many
-UPDATE applications a SET state = 'submitted', updated_at = now()
-WHERE a.state = 'waitlisted' AND a.id IN (
+WITH chosen AS MATERIALIZED (
     SELECT w.id FROM applications w
     WHERE w.campaign_id = $1 AND w.state = 'waitlisted' AND w.batch_id IS NULL
     ORDER BY w.confirmed_at, w.id
     LIMIT $2
     FOR UPDATE SKIP LOCKED)
+UPDATE applications a SET state = 'submitted', updated_at = now()
+FROM chosen WHERE a.id = chosen.id AND a.state = 'waitlisted'
 RETURNING a.id, a.lead_email, a.lang
 `
 
@@ -653,6 +655,7 @@ type PromoteRow struct {
 	Lang      string
 }
 
+// The rows are chosen once: as a subquery the choice could be made again for each row, and go beyond the limit.
 func (q *Queries) Promote(ctx context.Context, arg PromoteParams) ([]PromoteRow, error) {
 	rows, err := q.db.Query(ctx, promote, arg.CampaignID, arg.UpTo)
 	if err != nil {

@@ -106,24 +106,27 @@ SET state = 'submitted', slug = @slug, search = @search, batch_id = NULL, reject
     updated_at = now()
 WHERE id = @id AND state = 'rejected';
 
+-- The rows are chosen once: as a subquery the choice could be made again for each row, and go beyond the limit.
 -- name: Promote :many
-UPDATE applications a SET state = 'submitted', updated_at = now()
-WHERE a.state = 'waitlisted' AND a.id IN (
+WITH chosen AS MATERIALIZED (
     SELECT w.id FROM applications w
     WHERE w.campaign_id = @campaign_id AND w.state = 'waitlisted' AND w.batch_id IS NULL
     ORDER BY w.confirmed_at, w.id
     LIMIT @up_to
     FOR UPDATE SKIP LOCKED)
+UPDATE applications a SET state = 'submitted', updated_at = now()
+FROM chosen WHERE a.id = chosen.id AND a.state = 'waitlisted'
 RETURNING a.id, a.lead_email, a.lang;
 
 -- name: ExpireApplications :many
-UPDATE applications a SET state = 'expired', updated_at = now()
-WHERE a.state = 'unconfirmed' AND a.id IN (
+WITH chosen AS MATERIALIZED (
     SELECT u.id FROM applications u
     WHERE u.state = 'unconfirmed' AND u.created_at < @before
     ORDER BY u.created_at
     LIMIT @up_to
     FOR UPDATE SKIP LOCKED)
+UPDATE applications a SET state = 'expired', updated_at = now()
+FROM chosen WHERE a.id = chosen.id AND a.state = 'unconfirmed'
 RETURNING a.id;
 
 -- name: SetApplicationMailTrouble :execrows
