@@ -19,7 +19,8 @@ type call struct {
 	route   route
 }
 
-// ServeHTTP answers one call.
+// ServeHTTP answers one call. A fault that drops the connection panics with
+// http.ErrAbortHandler, which net/http understands.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, err := s.read(r)
 	if err != nil {
@@ -36,9 +37,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) read(r *http.Request) (*call, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the request: %w", err)
+	}
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("the request has more than %d bytes", maxBody)
 	}
 	rt := parseRoute(r.Method, r.URL.EscapedPath())
 	account, _, _ := r.BasicAuth()

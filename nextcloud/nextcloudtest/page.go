@@ -3,7 +3,6 @@ package nextcloudtest
 import (
 	"bytes"
 	_ "embed"
-	"fmt"
 	"html/template"
 	"maps"
 	"net/http"
@@ -71,14 +70,12 @@ func frenchQuota(bytes int64) string {
 	return frenchSize(bytes)
 }
 
+// frenchSize labels powers of 1024 as Nextcloud does: "40 Go".
 func frenchSize(bytes int64) string {
-	units := []string{"octets", "Kio", "Mio", "Gio", "Tio"}
+	units := []string{"octets", "Ko", "Mo", "Go", "To"}
 	size, i := float64(bytes), 0
 	for size >= kibi && i < len(units)-1 {
 		size, i = size/kibi, i+1
 	}
-	if i == 0 {
-		return fmt.Sprintf("%d %s", bytes, units[i])
-	}
-	return fmt.Sprintf("%.1f %s", size, units[i])
+	return strings.ReplaceAll(formatFloat(roundTenth(size)), ".", ",") + "\u00a0" + units[i]
 }

@@ -42,7 +42,7 @@ const (
 	defaultAdmin         = "admin"
 	defaultAdminPassword = "un-mot-de-passe-pour-les-essais"
 	shutdownPatience     = 5 * time.Second
-	maxBody              = 64 << 20
+	maxBody              = 64 << 20 // bytes of a request
 )
 
 // Options says what server to simulate. The zero value is a 32.0.1.

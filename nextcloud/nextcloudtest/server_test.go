@@ -80,7 +80,7 @@ func TestWire(t *testing.T) {
 	t.Parallel()
 	s := nextcloudtest.Start(nextcloudtest.Options{Version: nextcloudtest.V27})
 	defer s.Close()
-	s.AddTeamFolder(nextcloudtest.TeamFolder{MountPoint: "Les <Canards>", Groups: []string{"sp"}, Quota: 40 << 30, Usage: 3 << 30})
+	s.AddTeamFolder(nextcloudtest.TeamFolder{MountPoint: "Les <Canards>", Groups: []string{"sp"}, Quota: 40 << 30, Usage: 7 << 29})
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	get := func(path string) string {
@@ -104,7 +104,7 @@ func TestWire(t *testing.T) {
 	}
 	for _, path := range []string{"/", "/apps/files/", "/index.php/apps/files/", "/login"} {
 		page := get(path)
-		for _, part := range []string{"<title>Nextcloud simulé (27.1.0)</title>", "Les &lt;Canards&gt;", "3.0 Gio", "40.0 Gio", "admin"} {
+		for _, part := range []string{"<title>Nextcloud simulé (27.1.0)</title>", "Les &lt;Canards&gt;", "3,5\u00a0Go", "40\u00a0Go", "admin"} {
 			if !strings.Contains(page, part) {
 				t.Errorf("%s: %q is not on the page", path, part)
 			}

@@ -267,6 +267,24 @@ func TestRevokedAndChangedPasswords(t *testing.T) {
 	admin.api(t, http.MethodGet, "cloud/user").want(t, http.StatusUnauthorized)
 }
 
+// TestAppPasswordDiesWithItsAccount: a new account of the same id starts anew.
+func TestAppPasswordDiesWithItsAccount(t *testing.T) {
+	t.Parallel()
+	s := nextcloudtest.New(nextcloudtest.Options{})
+	create := func() {
+		t.Helper()
+		asAdmin(s).api(t, http.MethodPost, "cloud/users", "userid", "sacha", "password", "un-long-mot-de-passe").want(t, http.StatusOK)
+	}
+	create()
+	app := client{s, "sacha", appPassword(t, client{s, "sacha", "un-long-mot-de-passe"})}
+	app.api(t, http.MethodGet, "cloud/user").want(t, http.StatusOK)
+	asAdmin(s).api(t, http.MethodPut, "cloud/users/sacha/disable").want(t, http.StatusOK)
+	app.api(t, http.MethodGet, "cloud/user").want(t, http.StatusUnauthorized)
+	asAdmin(s).api(t, http.MethodDelete, "cloud/users/sacha").want(t, http.StatusOK)
+	create()
+	app.api(t, http.MethodGet, "cloud/user").want(t, http.StatusUnauthorized)
+}
+
 // TestSignInByAddress: an address that two accounts have opens none on 27.
 func TestSignInByAddress(t *testing.T) {
 	t.Parallel()
