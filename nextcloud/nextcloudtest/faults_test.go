@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,22 +94,25 @@ func TestLateEffectLands(t *testing.T) {
 	}
 }
 
-// TestLateEffectLandsByItself waits for an effect with a short delay.
+// TestLateEffectLandsByItself turns the clock past the delay.
 func TestLateEffectLandsByItself(t *testing.T) {
 	t.Parallel()
-	s := nextcloudtest.New(nextcloudtest.Options{})
-	defer s.Close()
-	s.Inject(nextcloudtest.Fault{Kind: nextcloudtest.Late, Delay: time.Millisecond, Times: 1})
-	admin := asAdmin(s)
-	admin.api(t, http.MethodPost, "cloud/groups", "groupid", "sp-canards")
-	for {
-		if _, there := s.State().Groups["sp-canards"]; there {
-			return
+	synctest.Test(t, func(t *testing.T) {
+		s := nextcloudtest.New(nextcloudtest.Options{})
+		defer s.Close()
+		s.Inject(nextcloudtest.Fault{Kind: nextcloudtest.Late, Delay: time.Hour, Times: 1})
+		asAdmin(s).api(t, http.MethodPost, "cloud/groups", "groupid", "sp-canards")
+		for _, test := range []struct {
+			wait time.Duration
+			want bool
+		}{{59 * time.Minute, false}, {2 * time.Minute, true}} {
+			<-time.After(test.wait) // the bubble's clock, which takes no time
+			synctest.Wait()
+			if _, there := s.State().Groups["sp-canards"]; there != test.want {
+				t.Errorf("after %v more the effect has landed: %v, want %v", test.wait, there, test.want)
+			}
 		}
-		if err := t.Context().Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 }
 
 func TestHalfAccount(t *testing.T) {
