@@ -208,7 +208,7 @@ func (b *binary) end() error {
 // that were killed before they could.
 func newFolder() (string, error) {
 	base := filepath.Join(os.TempDir(), "nichoir-testdb-"+strconv.Itoa(os.Getuid()))
-	if err := os.MkdirAll(base, 0o755); err != nil { //nolint:gosec // PostgreSQL's account must pass
+	if err := makePassable(base); err != nil {
 		return "", fmt.Errorf("make the folder of the tests' clusters: %w", err)
 	}
 	entries, err := os.ReadDir(base)
@@ -226,8 +226,18 @@ func newFolder() (string, error) {
 		}
 	}
 	dir := filepath.Join(base, strconv.Itoa(os.Getpid()))
-	if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // PostgreSQL's account must pass
+	if err := makePassable(dir); err != nil {
 		return "", fmt.Errorf("make the folder of this test's cluster: %w", err)
 	}
 	return dir, nil
+}
+
+// makePassable makes a folder that other accounts may pass through, whatever
+// the umask. One that exists and is somebody else's is an error.
+func makePassable(dir string) error {
+	const mode = 0o755
+	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, os.ErrExist) {
+		return err //nolint:wrapcheck // the caller says which folder
+	}
+	return os.Chmod(dir, mode) //nolint:wrapcheck // the caller says which folder
 }
