@@ -34,7 +34,7 @@ func (s *Service) Enrolment(ctx context.Context, session string) (Enrolment, err
 	case kept.Sealed == nil:
 		return s.Enrol(ctx, session)
 	}
-	plain, err := s.opts.Seal.Open(kept.Sealed, sealedFor(row.Person.ID))
+	plain, err := s.opts.Seal.Open(kept.Sealed, sealContext(row.Person.ID))
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("open the second factor: %w", err)
 	}

@@ -38,7 +38,7 @@ func (s *Service) Enrol(ctx context.Context, session string) (Enrolment, error) 
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("make a second factor: %w", err)
 	}
-	sealed, err := s.opts.Seal.Seal([]byte(key.Secret()), sealedFor(row.Person.ID))
+	sealed, err := s.opts.Seal.Seal([]byte(key.Secret()), sealContext(row.Person.ID))
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("seal the second factor: %w", err)
 	}
@@ -112,7 +112,7 @@ func (s *Service) code(ctx context.Context, session, code string, enrolling bool
 func (s *Service) match(personID int64, secret Secret, code string, now time.Time) (int64, error) {
 	wrong := problem.InvalidField("code", "problem.code_wrong")
 	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
-	plain, err := s.opts.Seal.Open(secret.Sealed, sealedFor(personID))
+	plain, err := s.opts.Seal.Open(secret.Sealed, sealContext(personID))
 	if err != nil {
 		return 0, fmt.Errorf("open the second factor: %w", err)
 	}
@@ -134,8 +134,8 @@ func (s *Service) match(personID int64, secret Secret, code string, now time.Tim
 	return 0, wrong
 }
 
-// sealedFor binds a sealed secret to its person: copied to another's row it opens nothing.
-func sealedFor(personID int64) string { return fmt.Sprintf("second-factor/%d", personID) }
+// sealContext binds a sealed secret to its person: copied to another's row it opens nothing.
+func sealContext(personID int64) string { return fmt.Sprintf("second-factor/%d", personID) }
 
 func (s *Service) staffSession(ctx context.Context, token string) (SessionRow, error) {
 	row, err := s.session(ctx, token)
