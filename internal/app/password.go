@@ -1,0 +1,50 @@
+package app
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// maxPassword is what Nextcloud takes (469 characters), and room for a line break.
+const maxPassword = 512
+
+// readPassword takes a password from a file, from the terminal without showing it, or from whatever is piped in. The
+// command line is no place for one: every account of the machine can read it.
+func readPassword(t Terminal, file, prompt string) (string, error) {
+	if file != "" && file != "-" {
+		content, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		return onePassword(string(content))
+	}
+	if f, ok := t.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a descriptor is small
+		tell(t.Err, "%s", prompt)
+		typed, err := term.ReadPassword(int(f.Fd())) //nolint:gosec // a descriptor is small
+		tell(t.Err, "\n")
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		return onePassword(string(typed))
+	}
+	line, err := bufio.NewReader(io.LimitReader(t.In, maxPassword)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return onePassword(line)
+}
+
+// onePassword drops the line break that files end with, and nothing else: a password may end with a space.
+func onePassword(s string) (string, error) {
+	s = strings.TrimRight(s, "\r\n")
+	if s == "" {
+		return "", errors.New("read the password: it is empty")
+	}
+	return s, nil
+}

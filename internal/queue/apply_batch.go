@@ -1,0 +1,21 @@
+package queue
+
+import (
+	"context"
+
+	"github.com/riverqueue/river"
+
+	"nichoir/internal/onboarding"
+)
+
+// applyBatch carries out the next hundred rows of a released batch; the service enqueues the job of the following ones.
+type applyBatch struct {
+	river.WorkerDefaults[onboarding.ApplyBatch]
+
+	applications Onboarding
+}
+
+// Work implements river.Worker.
+func (w *applyBatch) Work(ctx context.Context, job *river.Job[onboarding.ApplyBatch]) error {
+	return w.applications.ApplyBatch(ctx, job.Args.BatchID)
+}
