@@ -6,10 +6,11 @@ CREATE TABLE plans (
     name text NOT NULL UNIQUE,
     total_bytes bigint NOT NULL CHECK (total_bytes > 0),
     account_limit integer NOT NULL CHECK (account_limit > 0),
-    personal_bytes bigint NOT NULL CHECK (personal_bytes >= 0),
+    personal_bytes bigint NOT NULL CHECK (personal_bytes > 0), -- 0 would be "no limit" to Nextcloud
     suites text[] NOT NULL CHECK (cardinality(suites) > 0 AND suites <@ ARRAY['collabora', 'onlyoffice']),
     created_at timestamptz NOT NULL DEFAULT now(),
-    CHECK (account_limit * personal_bytes * 2 <= total_bytes)
+    CHECK (account_limit * personal_bytes * 2 <= total_bytes),
+    CHECK (personal_bytes % 1048576 = 0) -- Nextcloud keeps an account's quota as text with one decimal
 );
 
 CREATE TABLE campaigns (

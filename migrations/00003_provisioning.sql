@@ -55,6 +55,7 @@ CREATE TABLE spaces (
     folder_id bigint,                     -- recorded as ours
     folder_bytes bigint,                  -- the quota last known to be set; null while unknown
     twins boolean NOT NULL DEFAULT false, -- a call that makes a folder had an unknown outcome: others of its name may stand
+    recheck_at timestamptz,               -- a call had an unknown outcome: from then on it can no longer land, look once more
     blocked_step text,
     blocked_cause text,                   -- a bounded code, see provisioning.Cause
     blocked_detail jsonb,                 -- call, status, OCS code: never a message
@@ -76,6 +77,7 @@ CREATE UNIQUE INDEX spaces_mount ON spaces (host_id, lower(mount_point)) WHERE s
 CREATE INDEX spaces_host ON spaces (host_id, state);
 CREATE INDEX spaces_person ON spaces (person_id);
 CREATE INDEX spaces_working ON spaces (next_try_at) WHERE state IN ('queued', 'provisioning', 'deleting') AND blocked_step IS NULL;
+CREATE INDEX spaces_recheck ON spaces (recheck_at) WHERE recheck_at IS NOT NULL;
 CREATE INDEX spaces_blocked ON spaces (host_id, blocked_cause) WHERE blocked_step IS NOT NULL;
 
 -- One row for each idempotent effect that a space asked of its host.

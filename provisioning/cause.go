@@ -16,5 +16,6 @@ const (
 	CauseAnswers       Cause = "answers"        // something answers that is not Nextcloud
 	CauseRepeated      Cause = "repeated"       // failed too often to go on alone
 	CauseTemplate      Cause = "template"       // the template tree is not on the host
+	CauseMissingApp    Cause = "missing_app"    // the host does not know the call: an app is missing or switched off
 	CauseGone          Cause = "gone"           // what was made is no longer there
 )

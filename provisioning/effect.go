@@ -21,7 +21,8 @@ type worker struct {
 	space    Space
 	accounts []Account
 	steps    map[stepKey]Step
-	answered bool
+	answered bool                              // the host has answered in this run
+	removing bool                              // the call under way only removes
 	pending  []func(context.Context, Tx) error // what the last call's answer has to write: with the next checkpoint
 }
 
@@ -41,6 +42,10 @@ type effect struct {
 	call func(ctx context.Context) error
 	// taken chooses another name when this one is somebody else's and ends with errAnotherName; nil: a person decides.
 	taken func(ctx context.Context) error
+	// removes says that nothing is lost when an earlier call of it lands late.
+	removes bool
+	// learn notes the step's end in the run's own memory; nil: nothing to note. It comes before record.
+	learn func()
 	// record is written in the same transaction as the step's end; nil: nothing but the step.
 	record func(ctx context.Context, tx Tx) error
 }
@@ -86,9 +91,18 @@ func (w *worker) do(ctx context.Context, e effect) error {
 	}
 	st.State, st.Intent = Intended, e.intent
 	w.steps[key] = st
-	if err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error { return tx.Step(ctx, w.space.ID, st) }); err != nil {
+	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+		if doubtful && !e.removes {
+			if err := w.doubt(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return tx.Step(ctx, w.space.ID, st)
+	})
+	if err != nil {
 		return err
 	}
+	w.removing = e.removes
 	if !doubtful || e.look == nil {
 		err := e.call(ctx)
 		if nextcloud.KindOf(err) == nextcloud.KindExists {
@@ -97,6 +111,15 @@ func (w *worker) do(ctx context.Context, e effect) error {
 		return w.end(ctx, key, e, err, doubtful)
 	}
 	return w.resume(ctx, key, e)
+}
+
+// landing is longer than any call of a Nextcloud server lives after its client has given up.
+const landing = 15 * time.Minute
+
+// doubt notes that a call of unknown outcome was made, which may land for a while.
+func (w *worker) doubt(ctx context.Context, tx Tx) error {
+	w.space.RecheckAt = w.o.Now().Add(landing)
+	return tx.Recheck(ctx, w.space.ID, landing)
 }
 
 // resume goes on with an intent whose outcome is unknown: look, then ask, and look again when the effect of the earlier
@@ -151,6 +174,9 @@ func (w *worker) finish(key stepKey, e effect) error {
 	st := w.steps[key]
 	st.State, st.DoneAt, st.LastCause = Done, w.o.Now(), ""
 	w.steps[key] = st
+	if e.learn != nil {
+		e.learn()
+	}
 	if !w.answered { // the first answer of a run ends the host's row of failures
 		w.answered = true
 		w.pending = append(w.pending, func(ctx context.Context, tx Tx) error { return tx.ResetFailures(ctx, w.host.ID) })
@@ -233,6 +259,8 @@ func causeOf(e *nextcloud.Error) Cause {
 		return CauseConfirmation
 	case nextcloud.KindNotNextcloud:
 		return CauseAnswers
+	case nextcloud.KindNoRoute:
+		return CauseMissingApp
 	case nextcloud.KindExists:
 		return CauseForeign
 	case nextcloud.KindNotFound:
@@ -245,6 +273,9 @@ func causeOf(e *nextcloud.Error) Cause {
 // settle is the step's record after a failed attempt: with an effect that may be, the intent stays open.
 func (w *worker) settle(key stepKey, doubtful bool, cause Cause, counted bool) Step {
 	st := w.steps[key]
+	if doubtful && !w.removing {
+		w.pending = append(w.pending, w.doubt)
+	}
 	if !doubtful {
 		st.State = Refused
 	}

@@ -51,10 +51,8 @@ func (w *worker) group(ctx context.Context) error {
 		call: func(ctx context.Context) error {
 			return w.api.CreateGroup(ctx, id, shorten(w.space.Name, maxDisplayName))
 		},
-		record: func(ctx context.Context, tx Tx) error {
-			w.space.GroupMade = true
-			return tx.SetGroupMade(ctx, w.space.ID, true)
-		},
+		learn:  func() { w.space.GroupMade = true },
+		record: func(ctx context.Context, tx Tx) error { return tx.SetGroupMade(ctx, w.space.ID, true) },
 	})
 }
 
@@ -96,10 +94,8 @@ func (w *worker) folder(ctx context.Context) error {
 			id, err = w.api.CreateTeamFolder(ctx, w.space.GroupID())
 			return err
 		},
-		record: func(ctx context.Context, tx Tx) error {
-			w.space.FolderID = id
-			return tx.SetFolder(ctx, w.space.ID, id)
-		},
+		learn:  func() { w.space.FolderID = id },
+		record: func(ctx context.Context, tx Tx) error { return tx.SetFolder(ctx, w.space.ID, id) },
 	})
 }
 
@@ -146,13 +142,16 @@ func (w *worker) quota(ctx context.Context) error {
 
 // setFolderBytes sets the folder's quota: absolute, so that it can be repeated.
 func (w *worker) setFolderBytes(ctx context.Context, step string, account, bytes int64) error {
+	key := stepKey{account, step}
+	if st := w.steps[key]; st.State == Done && w.space.FolderBytes != bytes {
+		st.State = Refused // it was so once, and other operations have changed it since
+		w.steps[key] = st
+	}
 	return w.do(ctx, effect{
 		step: step, account: account, intent: fmt.Sprint(bytes),
-		call: func(ctx context.Context) error { return w.api.SetTeamFolderQuota(ctx, w.space.FolderID, bytes) },
-		record: func(ctx context.Context, tx Tx) error {
-			w.space.FolderBytes = bytes
-			return tx.SetFolderBytes(ctx, w.space.ID, bytes)
-		},
+		call:   func(ctx context.Context) error { return w.api.SetTeamFolderQuota(ctx, w.space.FolderID, bytes) },
+		learn:  func() { w.space.FolderBytes = bytes },
+		record: func(ctx context.Context, tx Tx) error { return tx.SetFolderBytes(ctx, w.space.ID, bytes) },
 	})
 }
 
@@ -189,12 +188,14 @@ func (w *worker) accountEffect(step string, key int64, a *Account, record func(c
 			})
 		},
 		taken: func(ctx context.Context) error { return w.nextLogin(ctx, a) },
+		learn: func() { a.Made, a.Wanted = true, WantNothing },
 		record: func(ctx context.Context, tx Tx) error {
-			a.Made = true
-			if err := tx.SetAccount(ctx, a.ID, AccountUpdate{Made: ptr(true), Wanted: ptr(WantNothing)}); err != nil {
+			if err := tx.SetAccount(ctx, a.ID, AccountUpdate{Made: ptr(true)}); err != nil {
 				return err
 			}
-			a.Wanted = WantNothing
+			if err := tx.Fulfil(ctx, a.ID, WantCreate); err != nil { // its removal may be wanted meanwhile
+				return err
+			}
 			if record == nil {
 				return nil
 			}

@@ -75,11 +75,12 @@ type Space struct {
 	Lang          string
 	Suite         Suite
 	Plan          Plan
-	MountPoint    string // "" until chosen
-	GroupMade     bool   // the group is recorded as ours
-	FolderID      int64  // 0 until recorded as ours
-	FolderBytes   int64  // the quota last known to be set; -1 while unknown
-	Twins         bool   // other folders of its name may stand
+	MountPoint    string    // "" until chosen
+	GroupMade     bool      // the group is recorded as ours
+	FolderID      int64     // 0 until recorded as ours
+	FolderBytes   int64     // the quota last known to be set; -1 while unknown
+	Twins         bool      // other folders of its name may stand
+	RecheckAt     time.Time // zero: no call is in doubt
 	Blocked       *Blocked
 	CreatedAt     time.Time
 	ReadyAt       time.Time // zero until then, as the following

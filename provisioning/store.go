@@ -127,6 +127,10 @@ type Tx interface {
 	SetFolder(ctx context.Context, id, folderID int64) error // 0: none
 	SetFolderBytes(ctx context.Context, id, bytes int64) error
 	SetTwins(ctx context.Context, id int64, may bool) error
+	// Recheck says when to look once more at what a call of unknown outcome may have done; ClearRecheck that it was done,
+	// unless a later doubt has come.
+	Recheck(ctx context.Context, id int64, after time.Duration) error
+	ClearRecheck(ctx context.Context, id int64) error
 	// SetMountPoint chooses the name that people see. Returns ErrTaken or ErrRaced.
 	SetMountPoint(ctx context.Context, id int64, mountPoint string) error
 	Block(ctx context.Context, id int64, b Blocked) error

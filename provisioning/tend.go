@@ -2,6 +2,7 @@ package provisioning
 
 import (
 	"context"
+	"time"
 
 	"nichoir/nextcloud"
 )
@@ -13,6 +14,7 @@ const (
 	stepAccountDisable = "account.disable"
 	stepAccountEnable  = "account.enable"
 	stepAccountDelete  = "account.delete"
+	stepTidy           = "tidy"
 )
 
 // tend tells the host what is wanted of the accounts of a space that works: first what frees, then what takes.
@@ -35,21 +37,58 @@ func (w *worker) tend(ctx context.Context) error {
 	return w.tidy(ctx)
 }
 
-// tidy looks once more for what a lost call may have made, when such a call can no longer land.
+// tidy looks once more, when calls of unknown outcome can no longer land, at what such a call may have left: a second
+// folder, the service account in the group, an earlier quota.
 func (w *worker) tidy(ctx context.Context) error {
-	if !w.space.Twins {
+	if w.space.RecheckAt.IsZero() || w.o.Now().Before(w.space.RecheckAt) {
 		return nil
 	}
-	if wait, err := w.o.Store.NextTry(ctx, w.space.ID); err != nil || wait > 0 {
+	key := stepKey{0, stepTidy}
+	w.removing = true
+	if err := w.dropTwins(ctx); err != nil {
+		return w.fail(ctx, key, err, false)
+	}
+	if err := w.checkpoint(ctx, nil); err != nil {
 		return err
 	}
-	if err := w.dropTwins(ctx); err != nil {
-		return w.fail(ctx, stepKey{0, stepFolder}, err, false)
+	if err := w.api.LeaveGroup(ctx, w.host.ServiceUser, w.space.GroupID()); err != nil {
+		return w.fail(ctx, key, err, false)
+	}
+	if err := w.checkpoint(ctx, nil); err != nil {
+		return err
+	}
+	f, err := w.api.TeamFolder(ctx, w.space.FolderID)
+	if err != nil {
+		return w.fail(ctx, key, err, false)
+	}
+	if f.QuotaBytes != w.space.FolderBytes {
+		w.removing = false
+		if err := w.checkpoint(ctx, nil); err != nil {
+			return err
+		}
+		if err := w.api.SetTeamFolderQuota(ctx, w.space.FolderID, w.space.FolderBytes); err != nil {
+			return w.fail(ctx, key, err, true)
+		}
 	}
 	return w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
-		w.space.Twins = false
-		return tx.SetTwins(ctx, w.space.ID, false)
+		w.space.Twins, w.space.RecheckAt = false, time.Time{}
+		if err := tx.SetTwins(ctx, w.space.ID, false); err != nil {
+			return err
+		}
+		return tx.ClearRecheck(ctx, w.space.ID)
 	})
+}
+
+// certain waits until no call of unknown outcome can land any more: what is deleted before might be made again.
+func (w *worker) certain(ctx context.Context) error {
+	wait := w.space.RecheckAt.Sub(w.o.Now())
+	if w.space.RecheckAt.IsZero() || wait <= 0 {
+		return nil
+	}
+	if err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error { return tx.Postpone(ctx, w.space.ID, wait) }); err != nil {
+		return err
+	}
+	return stopped{again: wait}
 }
 
 // standing counts the accounts that take personal quota on the host, or may: a creation of unknown outcome counts.
@@ -88,6 +127,9 @@ func (w *worker) inviteAccount(ctx context.Context, a *Account) error {
 
 // removeAccount deletes, then grows the folder, then frees the seat.
 func (w *worker) removeAccount(ctx context.Context, a *Account) error {
+	if err := w.certain(ctx); err != nil {
+		return err
+	}
 	create := w.steps[stepKey{a.ID, stepAccountCreate}]
 	if a.Made || create.State == Intended {
 		if err := w.deleteAccount(ctx, stepAccountDelete, a); err != nil {
@@ -116,9 +158,12 @@ func (w *worker) removeAccount(ctx context.Context, a *Account) error {
 // deleteAccount takes a recorded account off the host, confirmed by a read. One whose creation has an unknown outcome is
 // looked at first: only an untouched one is ours.
 func (w *worker) deleteAccount(ctx context.Context, step string, a *Account) error {
-	ours := a.Made
+	ours, created := a.Made, stepKey{a.ID, stepAccountCreate}
+	if a.Role == Lead {
+		created = stepKey{0, stepLead}
+	}
 	return w.do(ctx, effect{
-		step: step, account: a.ID, intent: a.Login,
+		step: step, account: a.ID, intent: a.Login, removes: true,
 		call: func(ctx context.Context) error {
 			if !ours {
 				found, err := w.adopt(ctx, *a)
@@ -139,29 +184,22 @@ func (w *worker) deleteAccount(ctx context.Context, step string, a *Account) err
 			}
 			return w.absent(w.api.Account(ctx, a.Login))
 		},
-		record: func(ctx context.Context, tx Tx) error {
+		learn: func() {
 			a.Made = false
-			if err := w.forgetCreation(ctx, tx, *a); err != nil {
-				return err
+			if st, known := w.steps[created]; known { // it is known now that nothing of it stands
+				st.State = Refused
+				w.steps[created] = st
+			}
+		},
+		record: func(ctx context.Context, tx Tx) error {
+			if st, known := w.steps[created]; known {
+				if err := tx.Step(ctx, w.space.ID, st); err != nil {
+					return err
+				}
 			}
 			return tx.SetAccount(ctx, a.ID, AccountUpdate{Made: ptr(false)})
 		},
 	})
-}
-
-// forgetCreation closes an open intent to create the account: it is known now that nothing of it stands.
-func (w *worker) forgetCreation(ctx context.Context, tx Tx, a Account) error {
-	key := stepKey{a.ID, stepAccountCreate}
-	if a.Role == Lead {
-		key = stepKey{0, stepLead}
-	}
-	st := w.steps[key]
-	if st.State != Intended {
-		return nil
-	}
-	st.State = Refused
-	w.steps[key] = st
-	return tx.Step(ctx, w.space.ID, st)
 }
 
 // absent turns a read that finds nothing into success, and one that finds something into a contradiction.
@@ -189,11 +227,9 @@ func (w *worker) tell(ctx context.Context, step string, a *Account, call func(co
 	wanted := a.Wanted
 	err := w.do(ctx, effect{
 		step: step, account: a.ID, intent: a.Login,
-		call: func(ctx context.Context) error { return call(ctx, a.Login) },
-		record: func(ctx context.Context, tx Tx) error {
-			a.Wanted = WantNothing
-			return tx.Fulfil(ctx, a.ID, wanted)
-		},
+		call:   func(ctx context.Context) error { return call(ctx, a.Login) },
+		learn:  func() { a.Wanted = WantNothing },
+		record: func(ctx context.Context, tx Tx) error { return tx.Fulfil(ctx, a.ID, wanted) },
 	})
 	if err != nil {
 		return err

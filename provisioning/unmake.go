@@ -25,6 +25,9 @@ func CloseOrder() []string {
 // unmake takes the space off its host: what is recorded as ours, and nothing else, each confirmed by a read.
 func (w *worker) unmake(ctx context.Context) error {
 	if w.space.HostID != 0 {
+		if err := w.certain(ctx); err != nil {
+			return err
+		}
 		for _, step := range []func(context.Context) error{w.settleGroup, w.leaveForGood, w.knowMembers, w.deleteAccounts, w.deleteFolder, w.deleteGroup} {
 			if err := step(ctx); err != nil {
 				return err
@@ -72,7 +75,7 @@ func (w *worker) leaveForGood(ctx context.Context) error {
 	if !w.space.GroupMade {
 		return nil
 	}
-	return w.do(ctx, effect{step: stepCloseLeave, intent: w.space.GroupID(), call: func(ctx context.Context) error {
+	return w.do(ctx, effect{step: stepCloseLeave, removes: true, intent: w.space.GroupID(), call: func(ctx context.Context) error {
 		err := w.api.LeaveGroup(ctx, w.host.ServiceUser, w.space.GroupID())
 		if err == nil || nextcloud.ClassOf(err) != nextcloud.ClassStop || nextcloud.IsUnauthorized(err) {
 			return err
@@ -92,7 +95,7 @@ func (w *worker) knowMembers(ctx context.Context) error {
 	if !w.space.GroupMade {
 		return nil
 	}
-	return w.do(ctx, effect{step: stepCloseMembers, call: func(ctx context.Context) error {
+	return w.do(ctx, effect{step: stepCloseMembers, removes: true, call: func(ctx context.Context) error {
 		members, err := w.api.GroupMembers(ctx, w.space.GroupID())
 		if nextcloud.IsNotFound(err) {
 			return nil
@@ -133,7 +136,7 @@ func (w *worker) deleteFolder(ctx context.Context) error {
 		return nil
 	}
 	return w.do(ctx, effect{
-		step: stepCloseFolder, intent: w.space.GroupID(),
+		step: stepCloseFolder, removes: true, intent: w.space.GroupID(),
 		call: func(ctx context.Context) error {
 			if err := w.deleteRecordedFolder(ctx); err != nil {
 				return err
@@ -144,10 +147,8 @@ func (w *worker) deleteFolder(ctx context.Context) error {
 			}
 			return nil
 		},
-		record: func(ctx context.Context, tx Tx) error {
-			w.space.FolderID = 0
-			return tx.SetFolder(ctx, w.space.ID, 0)
-		},
+		learn:  func() { w.space.FolderID = 0 },
+		record: func(ctx context.Context, tx Tx) error { return tx.SetFolder(ctx, w.space.ID, 0) },
 	})
 }
 
@@ -184,7 +185,7 @@ func (w *worker) deleteGroup(ctx context.Context) error {
 		return nil
 	}
 	return w.do(ctx, effect{
-		step: stepCloseGroup, intent: w.space.GroupID(),
+		step: stepCloseGroup, removes: true, intent: w.space.GroupID(),
 		call: func(ctx context.Context) error {
 			deleteErr := w.api.DeleteGroup(ctx, w.space.GroupID())
 			if deleteErr != nil && nextcloud.ClassOf(deleteErr) != nextcloud.ClassStop {
@@ -199,10 +200,8 @@ func (w *worker) deleteGroup(ctx context.Context) error {
 			}
 			return err
 		},
-		record: func(ctx context.Context, tx Tx) error {
-			w.space.GroupMade = false
-			return tx.SetGroupMade(ctx, w.space.ID, false)
-		},
+		learn:  func() { w.space.GroupMade = false },
+		record: func(ctx context.Context, tx Tx) error { return tx.SetGroupMade(ctx, w.space.ID, false) },
 	})
 }
 

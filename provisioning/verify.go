@@ -4,17 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"nichoir/nextcloud"
 )
 
 // errDrift says that the host differs from what we hold, in steps that can be done again.
 var errDrift = errors.New("the host differs from what is recorded")
-
-// twinsPause is when a space looks once more for folders that a lost call may have made: longer than any call of a
-// Nextcloud server lives.
-const twinsPause = 15 * time.Minute
 
 // maxRepairs is how often verify mends before a person looks.
 const maxRepairs = 2
@@ -34,6 +29,7 @@ func (w *worker) verify(ctx context.Context) error {
 				}
 				return err
 			},
+			learn:  func() { w.space.State = Ready },
 			record: func(ctx context.Context, tx Tx) error { return w.handOver(ctx, tx, folder) },
 		})
 		switch {
@@ -124,12 +120,6 @@ func (w *worker) dropTwins(ctx context.Context) error {
 func (w *worker) handOver(ctx context.Context, tx Tx, f nextcloud.TeamFolder) error {
 	if err := tx.SetSpaceState(ctx, w.space.ID, Ready, Provisioning); err != nil {
 		return err
-	}
-	w.space.State = Ready
-	if w.space.Twins {
-		if err := tx.Postpone(ctx, w.space.ID, twinsPause); err != nil {
-			return err
-		}
 	}
 	if err := tx.SetReading(ctx, w.space.ID, Reading{QuotaBytes: f.QuotaBytes, UsedBytes: f.SizeBytes, Accounts: 1, At: w.o.Now()}); err != nil {
 		return err

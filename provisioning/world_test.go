@@ -223,6 +223,13 @@ func (m mortalStore) ReleaseSlot(ctx context.Context, s provisioning.Slot) error
 	return m.Store.ReleaseSlot(ctx, s)
 }
 
+// land lets what was under way when its client gave up take place, and the time pass in which it could.
+func (w *world) land() {
+	w.server.Land()
+	w.exec(`UPDATE spaces SET recheck_at = now() - interval '1 second' WHERE recheck_at IS NOT NULL`)
+	w.pass()
+}
+
 // pass lets time go by: leases and slots of the dead expire, pauses end.
 func (w *world) pass() {
 	w.exec(`UPDATE spaces SET next_try_at = now() - interval '1 second', claimed_until = NULL, lease_expires_at = NULL, lease_holder = NULL`)
@@ -237,10 +244,10 @@ func (w *world) settle(p *process, id int64) error {
 			return err
 		}
 		if !value[bool](w, `SELECT blocked_step IS NULL AND (state IN ('queued', 'provisioning', 'deleting')
-			OR twins OR EXISTS (SELECT 1 FROM accounts WHERE space_id = s.id AND wanted IS NOT NULL)) AND state <> 'closed' FROM spaces s WHERE id = $1`, id) {
+			OR recheck_at IS NOT NULL OR EXISTS (SELECT 1 FROM accounts WHERE space_id = s.id AND wanted IS NOT NULL)) AND state <> 'closed' FROM spaces s WHERE id = $1`, id) {
 			return nil
 		}
-		w.pass()
+		w.land()
 	}
 	return errors.New("the space does not settle")
 }

@@ -40,6 +40,7 @@ func spaceOf(r dbsqlc.Space) (provisioning.Space, error) {
 		State: provisioning.State(r.State), Name: r.Name, Slug: r.Slug, Lang: r.Lang, Suite: provisioning.Suite(r.Suite),
 		Plan:       provisioning.Plan{TotalBytes: r.TotalBytes, Accounts: int(r.AccountLimit), PersonalBytes: r.PersonalBytes},
 		MountPoint: value(r.MountPoint), GroupMade: r.GroupMade, FolderID: value(r.FolderID), FolderBytes: -1, Twins: r.Twins,
+		RecheckAt: value(r.RecheckAt),
 		CreatedAt: r.CreatedAt, ReadyAt: value(r.ReadyAt), ActiveAt: value(r.ActiveAt), ClosingAt: value(r.ClosingAt),
 		ClosedAt: value(r.ClosedAt),
 	}

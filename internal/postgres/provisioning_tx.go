@@ -95,6 +95,14 @@ func (t provisioningTx) SetTwins(ctx context.Context, id int64, may bool) error 
 	return wrap("record a doubt about folders", t.q.SetTwins(ctx, dbsqlc.SetTwinsParams{ID: id, Twins: may}))
 }
 
+func (t provisioningTx) Recheck(ctx context.Context, id int64, after time.Duration) error {
+	return wrap("say when to look again", t.q.SetRecheck(ctx, dbsqlc.SetRecheckParams{ID: id, After: after.Seconds()}))
+}
+
+func (t provisioningTx) ClearRecheck(ctx context.Context, id int64) error {
+	return wrap("end a doubt", t.q.ClearRecheck(ctx, id))
+}
+
 func (t provisioningTx) SetMountPoint(ctx context.Context, id int64, mountPoint string) error {
 	n, err := t.q.SetMountPoint(ctx, dbsqlc.SetMountPointParams{ID: id, MountPoint: mountPoint})
 	switch {

@@ -225,6 +225,7 @@ type Space struct {
 	FolderID       *int64
 	FolderBytes    *int64
 	Twins          bool
+	RecheckAt      *time.Time
 	BlockedStep    *string
 	BlockedCause   *string
 	BlockedDetail  []byte

@@ -102,7 +102,7 @@ WHERE id IN (
       AND (h.id IS NULL OR h.health <> 'unauthorized' AND (h.paused_until IS NULL OR h.paused_until <= now()))
       AND (s.state IN ('queued', 'provisioning', 'deleting')
            OR s.state IN ('ready', 'active')
-              AND (s.twins OR EXISTS (SELECT 1 FROM accounts a WHERE a.space_id = s.id AND a.wanted IS NOT NULL)))
+              AND (s.recheck_at <= now() OR EXISTS (SELECT 1 FROM accounts a WHERE a.space_id = s.id AND a.wanted IS NOT NULL)))
     ORDER BY s.state IN ('ready', 'active') DESC, s.next_try_at, s.id
     LIMIT $2
     FOR UPDATE OF s SKIP LOCKED)
@@ -133,6 +133,15 @@ func (q *Queries) ClaimDue(ctx context.Context, arg ClaimDueParams) ([]int64, er
 		return nil, err
 	}
 	return items, nil
+}
+
+const clearRecheck = `-- name: ClearRecheck :exec
+UPDATE spaces SET recheck_at = NULL WHERE id = $1 AND recheck_at <= now()
+`
+
+func (q *Queries) ClearRecheck(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, clearRecheck, id)
+	return err
 }
 
 const deleteReading = `-- name: DeleteReading :exec
@@ -168,7 +177,7 @@ func (q *Queries) GetReading(ctx context.Context, spaceID int64) (GetReadingRow,
 }
 
 const getSpace = `-- name: GetSpace :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE id = $1
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE id = $1
 `
 
 type GetSpaceRow struct {
@@ -197,6 +206,7 @@ func (q *Queries) GetSpace(ctx context.Context, id int64) (GetSpaceRow, error) {
 		&i.Space.FolderID,
 		&i.Space.FolderBytes,
 		&i.Space.Twins,
+		&i.Space.RecheckAt,
 		&i.Space.BlockedStep,
 		&i.Space.BlockedCause,
 		&i.Space.BlockedDetail,
@@ -217,7 +227,7 @@ func (q *Queries) GetSpace(ctx context.Context, id int64) (GetSpaceRow, error) {
 }
 
 const getSpaceByPublicID = `-- name: GetSpaceByPublicID :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1
 `
 
 type GetSpaceByPublicIDRow struct {
@@ -246,6 +256,7 @@ func (q *Queries) GetSpaceByPublicID(ctx context.Context, publicID string) (GetS
 		&i.Space.FolderID,
 		&i.Space.FolderBytes,
 		&i.Space.Twins,
+		&i.Space.RecheckAt,
 		&i.Space.BlockedStep,
 		&i.Space.BlockedCause,
 		&i.Space.BlockedDetail,
@@ -402,7 +413,7 @@ func (q *Queries) ListReadingKeys(ctx context.Context, hostID int64) ([]ListRead
 }
 
 const listSpaces = `-- name: ListSpaces :many
-SELECT s.id, s.public_id, s.application_id, s.person_id, s.host_id, s.state, s.name, s.slug, s.lang, s.suite, s.total_bytes, s.account_limit, s.personal_bytes, s.mount_point, s.group_made, s.folder_id, s.folder_bytes, s.twins, s.blocked_step, s.blocked_cause, s.blocked_detail, s.blocked_at, s.next_try_at, s.claimed_until, s.lease_holder, s.lease_number, s.lease_expires_at, s.mail_trouble, s.created_at, s.ready_at, s.active_at, s.closing_at, s.closed_at, coalesce(h.name, '')::text AS host_name,
+SELECT s.id, s.public_id, s.application_id, s.person_id, s.host_id, s.state, s.name, s.slug, s.lang, s.suite, s.total_bytes, s.account_limit, s.personal_bytes, s.mount_point, s.group_made, s.folder_id, s.folder_bytes, s.twins, s.recheck_at, s.blocked_step, s.blocked_cause, s.blocked_detail, s.blocked_at, s.next_try_at, s.claimed_until, s.lease_holder, s.lease_number, s.lease_expires_at, s.mail_trouble, s.created_at, s.ready_at, s.active_at, s.closing_at, s.closed_at, coalesce(h.name, '')::text AS host_name,
     (SELECT count(*) FROM accounts a WHERE a.space_id = s.id AND a.state <> 'removed')::int AS seats,
     coalesce(r.quota_bytes, 0)::bigint AS quota_bytes, coalesce(r.used_bytes, 0)::bigint AS used_bytes,
     coalesce(r.accounts, 0)::int AS members, r.read_at
@@ -467,6 +478,7 @@ func (q *Queries) ListSpaces(ctx context.Context, arg ListSpacesParams) ([]ListS
 			&i.Space.FolderID,
 			&i.Space.FolderBytes,
 			&i.Space.Twins,
+			&i.Space.RecheckAt,
 			&i.Space.BlockedStep,
 			&i.Space.BlockedCause,
 			&i.Space.BlockedDetail,
@@ -500,7 +512,7 @@ func (q *Queries) ListSpaces(ctx context.Context, arg ListSpacesParams) ([]ListS
 }
 
 const listSpacesOfPerson = `-- name: ListSpacesOfPerson :many
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE person_id = $1 ORDER BY id DESC
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE person_id = $1 ORDER BY id DESC
 `
 
 type ListSpacesOfPersonRow struct {
@@ -535,6 +547,7 @@ func (q *Queries) ListSpacesOfPerson(ctx context.Context, personID int64) ([]Lis
 			&i.Space.FolderID,
 			&i.Space.FolderBytes,
 			&i.Space.Twins,
+			&i.Space.RecheckAt,
 			&i.Space.BlockedStep,
 			&i.Space.BlockedCause,
 			&i.Space.BlockedDetail,
@@ -641,7 +654,7 @@ func (q *Queries) ListTrail(ctx context.Context, spaceID int64) ([]ListTrailRow,
 }
 
 const lockSpace = `-- name: LockSpace :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1 FOR UPDATE
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1 FOR UPDATE
 `
 
 type LockSpaceRow struct {
@@ -670,6 +683,7 @@ func (q *Queries) LockSpace(ctx context.Context, publicID string) (LockSpaceRow,
 		&i.Space.FolderID,
 		&i.Space.FolderBytes,
 		&i.Space.Twins,
+		&i.Space.RecheckAt,
 		&i.Space.BlockedStep,
 		&i.Space.BlockedCause,
 		&i.Space.BlockedDetail,
@@ -967,6 +981,20 @@ func (q *Queries) SetMountPoint(ctx context.Context, arg SetMountPointParams) (i
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const setRecheck = `-- name: SetRecheck :exec
+UPDATE spaces SET recheck_at = now() + make_interval(secs => $1::float8) WHERE id = $2
+`
+
+type SetRecheckParams struct {
+	After float64
+	ID    int64
+}
+
+func (q *Queries) SetRecheck(ctx context.Context, arg SetRecheckParams) error {
+	_, err := q.db.Exec(ctx, setRecheck, arg.After, arg.ID)
+	return err
 }
 
 const setSpaceState = `-- name: SetSpaceState :execrows

@@ -85,6 +85,12 @@ UPDATE spaces SET folder_bytes = @bytes::bigint WHERE id = @id;
 -- name: SetTwins :exec
 UPDATE spaces SET twins = @twins WHERE id = @id;
 
+-- name: SetRecheck :exec
+UPDATE spaces SET recheck_at = now() + make_interval(secs => @after::float8) WHERE id = @id;
+
+-- name: ClearRecheck :exec
+UPDATE spaces SET recheck_at = NULL WHERE id = @id AND recheck_at <= now();
+
 -- name: SetMountPoint :execrows
 UPDATE spaces s SET mount_point = @mount_point::text
 WHERE s.id = @id AND NOT EXISTS (
@@ -130,7 +136,7 @@ WHERE id IN (
       AND (h.id IS NULL OR h.health <> 'unauthorized' AND (h.paused_until IS NULL OR h.paused_until <= now()))
       AND (s.state IN ('queued', 'provisioning', 'deleting')
            OR s.state IN ('ready', 'active')
-              AND (s.twins OR EXISTS (SELECT 1 FROM accounts a WHERE a.space_id = s.id AND a.wanted IS NOT NULL)))
+              AND (s.recheck_at <= now() OR EXISTS (SELECT 1 FROM accounts a WHERE a.space_id = s.id AND a.wanted IS NOT NULL)))
     ORDER BY s.state IN ('ready', 'active') DESC, s.next_try_at, s.id
     LIMIT @max_rows
     FOR UPDATE OF s SKIP LOCKED)
