@@ -57,9 +57,9 @@ type Host struct {
 	Capacity int64
 }
 
-// Healths are the values of the label "health", of which one is 1 for each host.
+// Healths are the values of the label "health" in alphabetical order; one of them is 1 for each host.
 func Healths() []string {
-	return []string{"ok", "unreachable", "throttled", "maintenance", "unauthorized"}
+	return []string{"maintenance", "ok", "throttled", "unauthorized", "unreachable"}
 }
 
 // stored reads the database's families. One that cannot be read is left out, logged, and told by nichoir_database_up.
