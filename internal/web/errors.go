@@ -121,9 +121,9 @@ const statusClientGone = 499
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *problem.Error) error {
 	switch {
 	case p.Code == problem.Unauthenticated:
-		return s.redirect(w, r, pathSignIn)
+		return s.redirect(w, r, signInFor(r))
 	case p.Key == "problem.second_factor_first":
-		return s.redirect(w, r, pathCode)
+		return s.redirect(w, r, codeFor(r))
 	case p.Code == problem.TooMany:
 		if seconds, ok := p.Args["retry_after"].(int); ok {
 			w.Header().Set("Retry-After", strconv.Itoa(seconds))

@@ -22,7 +22,7 @@ type planView struct {
 	Known    bool
 	Total    i18n.Size
 	Accounts int
-	Suites   []i18n.Message
+	Suites   i18n.Message // which ones, in one sentence
 }
 
 // standingView is whether one can apply now.
@@ -56,8 +56,12 @@ func planOf(st onboarding.Standing) planView {
 		return planView{}
 	}
 	view := planView{Known: true, Total: i18n.Size(p.Limits.TotalBytes), Accounts: p.Limits.Accounts}
-	for _, suite := range p.Suites {
-		view.Suites = append(view.Suites, suiteName(suite))
+	switch len(p.Suites) {
+	case 0:
+	case 1:
+		view.Suites = i18n.M("public.landing.suite", "Name", suiteName(p.Suites[0]))
+	default:
+		view.Suites = i18n.M("public.landing.suites", "First", suiteName(p.Suites[0]), "Last", suiteName(p.Suites[1]))
 	}
 	return view
 }

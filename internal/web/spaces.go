@@ -1,0 +1,61 @@
+package web
+
+import (
+	"net/http"
+
+	"nichoir/internal/i18n"
+	"nichoir/internal/web/render"
+)
+
+// showOwnSpaces lists what is the person's: spaces, and applications that are on their way. With a single one it leads there.
+func (s *Server) showOwnSpaces(w http.ResponseWriter, r *http.Request) error {
+	session, _ := s.session(r)
+	spaces, err := s.opts.Provisioning.SpacesOf(r.Context(), session.Person.ID)
+	if err != nil {
+		return err //nolint:wrapcheck // said by the service
+	}
+	statuses, err := s.opts.Onboarding.StatusesOf(r.Context(), session.Person.ID)
+	if err != nil {
+		return err //nolint:wrapcheck // said by the service
+	}
+	page := s.page(r, i18n.M("lead.spaces.title"))
+	view := ownSpacesView{Page: page, Header: render.Header{Title: page.Title}}
+	for _, sp := range spaces {
+		view.Spaces = append(view.Spaces, ownLine{Name: sp.Name, URL: page.Href("/espace/" + sp.PublicID),
+			Tag: render.StateTag("space", string(sp.State))})
+	}
+	for _, st := range statuses {
+		if st.Space != nil {
+			continue
+		}
+		state := string(st.Application.State)
+		if st.BeingDecided {
+			state = "deciding"
+		}
+		view.Applications = append(view.Applications, ownLine{Name: st.Application.Association,
+			URL: page.Href("/suivi/" + st.Application.PublicID), Tag: render.StateTag("application", state)})
+	}
+	if all := append(view.Spaces, view.Applications...); len(all) == 1 && page.Flash == nil {
+		http.Redirect(w, r, all[0].URL, http.StatusSeeOther)
+		return nil
+	}
+	view.Empty = render.Empty{Drawing: "empty-nest", Title: i18n.M("lead.spaces.none"), Body: i18n.M("lead.spaces.none-body"),
+		Action: render.Link{URL: page.Href(pathApply), Text: i18n.M("public.landing.apply")}}
+	return s.show(w, r, http.StatusOK, "lead/spaces", view)
+}
+
+// ownSpacesView lists a person's spaces and applications.
+type ownSpacesView struct {
+	render.Page
+
+	Header       render.Header
+	Spaces       []ownLine
+	Applications []ownLine
+	Empty        render.Empty
+}
+
+type ownLine struct {
+	Name string
+	URL  string
+	Tag  render.Tag
+}
