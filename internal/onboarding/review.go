@@ -65,11 +65,11 @@ type Page struct {
 
 // ReviewQuery is what a store is asked for.
 type ReviewQuery struct {
-	States    []State // any of
-	Campaign  int64   // 0: any
-	Suites    []provisioning.Suite
-	Words     []string // folded, all of
-	Ascending bool     // by (received at, id)
+	State     State              // "": any
+	Campaign  int64              // 0: any
+	Suite     provisioning.Suite // "": any
+	Words     []string           // folded, all of
+	Ascending bool               // by (received at, id)
 	After     *Position
 	Limit     int
 }
@@ -119,7 +119,7 @@ func (s *Service) Review(ctx context.Context, by identity.Person, f Filter) (Pag
 			p.Prev = cursor(rows[0], true)
 		}
 	}
-	q.States = States()
+	q.State = ""
 	if p.Counts, p.Capped, err = s.store.Counts(ctx, q, countsMax); err != nil {
 		return Page{}, fmt.Errorf("count the applications: %w", err)
 	}
@@ -132,14 +132,7 @@ func (s *Service) Review(ctx context.Context, by identity.Person, f Filter) (Pag
 
 func (f Filter) query() (q ReviewQuery, backwards bool, err error) {
 	q = ReviewQuery{
-		States: States(), Campaign: f.Campaign, Suites: []provisioning.Suite{provisioning.Collabora, provisioning.OnlyOffice},
-		Ascending: f.Sort == Oldest, Limit: f.Limit,
-	}
-	if f.State != "" {
-		q.States = []State{f.State}
-	}
-	if f.Suite != "" {
-		q.Suites = []provisioning.Suite{f.Suite}
+		State: f.State, Campaign: f.Campaign, Suite: f.Suite, Ascending: f.Sort == Oldest, Limit: f.Limit,
 	}
 	if q.Limit <= 0 {
 		q.Limit = pageDefault

@@ -2,7 +2,6 @@ package onboarding_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -270,84 +269,4 @@ func TestDossier(t *testing.T) {
 	wantProblem(t, err, problem.Forbidden, "problem.role_missing")
 	_, err = b.Dossier(t.Context(), "nothing", b.reviewer)
 	wantProblem(t, err, problem.NotFound, "problem.not_found")
-}
-
-// reviews are the filters that the benchmark asks with.
-func reviews(b *bundle) map[string]onboarding.Filter {
-	out := make(map[string]onboarding.Filter)
-	for name, f := range map[string]onboarding.Filter{
-		"all":                {},
-		"submitted":          {State: onboarding.Submitted},
-		"none-in-state":      {State: onboarding.ChangesRequested},
-		"suite":              {Suite: provisioning.OnlyOffice},
-		"campaign":           {Campaign: b.campaign.ID},
-		"campaign-suite":     {Campaign: b.campaign.ID, Suite: provisioning.OnlyOffice, State: onboarding.Waitlisted},
-		"word-rare":          {Query: "rarissime"},
-		"word-one":           {Query: "lead4999@example.org"},
-		"word-all":           {Query: "association"},
-		"word-fifth":         {Query: "pecheurs"},
-		"words":              {Query: "association sportive rarissime"},
-		"word-state":         {Query: "culturelle", State: onboarding.Expired},
-		"word-none":          {Query: "nowhere"},
-		"word-campaign-none": {Query: "quartier", Campaign: b.campaign.ID, State: onboarding.ChangesRequested},
-	} {
-		out[name] = f
-		f.Sort = onboarding.Oldest
-		out[name+"-oldest"] = f
-	}
-	return out
-}
-
-// BenchmarkReview asks for the first and for a late page of the review list over 50,000 applications.
-func BenchmarkReview(b *testing.B) {
-	bd := setup(b, 10)
-	bd.fill(b, 50000)
-	bd.exec(b, `VACUUM ANALYZE applications`)
-	names := make([]string, 0, 28)
-	filters := reviews(bd)
-	for name := range filters {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		for _, page := range []string{"first", "late"} {
-			f := filters[name]
-			if page == "late" {
-				f.Cursor = must[string](b)(late(bd, f))
-				if f.Cursor == "" {
-					continue
-				}
-			}
-			b.Run(name+"/"+page, func(b *testing.B) { benchReview(b, bd, f) })
-		}
-	}
-}
-
-// late returns a cursor some pages into the list, "" when there is but one page.
-func late(b *bundle, f onboarding.Filter) (string, error) {
-	f.Limit = 200
-	for range 20 {
-		p, err := b.Review(context.Background(), b.reviewer, f)
-		if err != nil {
-			return "", fmt.Errorf("page: %w", err)
-		}
-		if p.Next == "" {
-			return f.Cursor, nil
-		}
-		f.Cursor = p.Next
-	}
-	return f.Cursor, nil
-}
-
-func benchReview(b *testing.B, bd *bundle, f onboarding.Filter) {
-	var took []time.Duration
-	for b.Loop() {
-		start := time.Now()
-		if _, err := bd.Review(context.Background(), bd.reviewer, f); err != nil {
-			b.Fatal(err)
-		}
-		took = append(took, time.Since(start))
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }

@@ -60,6 +60,8 @@ type Tx interface {
 
 	InsertPlan(ctx context.Context, p Plan) (int64, error)
 	InsertCampaign(ctx context.Context, c Campaign) (int64, error)
+	// UpdateCampaign writes all of a campaign but its plan. Returns ErrMoved when there is none.
+	UpdateCampaign(ctx context.Context, c Campaign) error
 	// LockCampaign locks the row against everybody who counts places. Returns ErrNotFound.
 	LockCampaign(ctx context.Context, id int64) (Campaign, error)
 	// Taken counts the places that are held.

@@ -46,6 +46,17 @@ type statement struct {
 	args []any
 }
 
+// query runs sql with the statement's arguments. It is planned anew each time: a plan that must do for any word would do
+// badly for most.
+func (s *OnboardingStore) query(ctx context.Context, st *statement, sql string) (pgx.Rows, error) {
+	args := append([]any{pgx.QueryExecModeCacheDescribe}, st.args...)
+	rows, err := s.db.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	return rows, nil
+}
+
 // arg adds an argument and returns its placeholder.
 func (st *statement) arg(v any) string {
 	st.args = append(st.args, v)
@@ -54,7 +65,20 @@ func (st *statement) arg(v any) string {
 
 func (st *statement) add(format string, a ...any) { fmt.Fprintf(&st.sql, format, a...) }
 
-// where adds the conditions that do not belong to the indexes' first columns.
+// filter adds the conditions on whole columns.
+func (st *statement) filter(q onboarding.ReviewQuery) {
+	if q.Campaign != 0 {
+		st.add(" AND campaign_id = %s", st.arg(q.Campaign))
+	}
+	if q.Suite != "" {
+		st.add(" AND suite = %s", st.arg(string(q.Suite)))
+	}
+	if q.State != "" {
+		st.add(" AND state = %s", st.arg(string(q.State)))
+	}
+}
+
+// where adds the words and the place from which to go on.
 func (st *statement) where(q onboarding.ReviewQuery) {
 	for _, w := range q.Words {
 		st.add(" AND search LIKE %s", st.arg("%"+likeEscape.Replace(w)+"%"))
@@ -81,13 +105,20 @@ var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // mergeIDs selects the ids of a page by merging a page of each suite and state.
 func mergeIDs(q onboarding.ReviewQuery) *statement {
+	suites := []provisioning.Suite{provisioning.Collabora, provisioning.OnlyOffice}
+	if q.Suite != "" {
+		suites = []provisioning.Suite{q.Suite}
+	}
+	states := onboarding.States()
+	if q.State != "" {
+		states = []onboarding.State{q.State}
+	}
+	q.Suite, q.State = "", ""
 	st := &statement{}
 	st.add("SELECT m.id FROM unnest(%s::text[]) AS su(suite), unnest(%s::text[]) AS ss(state), LATERAL (",
-		st.arg(texts(q.Suites)), st.arg(texts(q.States)))
+		st.arg(texts(suites)), st.arg(texts(states)))
 	st.add("SELECT id, received_at FROM applications WHERE suite = su.suite AND state = ss.state")
-	if q.Campaign != 0 {
-		st.add(" AND campaign_id = %s", st.arg(q.Campaign))
-	}
+	st.filter(q)
 	st.where(q)
 	st.order(q, "")
 	st.add(" LIMIT %s) AS m", st.arg(q.Limit))
@@ -112,9 +143,9 @@ func (s *OnboardingStore) rows(ctx context.Context, ids *statement) ([]onboardin
 	sql := "WITH page AS MATERIALIZED (SELECT id, row_number() OVER () AS n FROM (" + ids.sql.String() + ") AS i)" +
 		" SELECT " + reviewColumns +
 		" FROM page JOIN applications a ON a.id = page.id LEFT JOIN batches b ON b.id = a.batch_id ORDER BY page.n"
-	rows, err := s.db.pool.Query(ctx, sql, ids.args...)
+	rows, err := s.query(ctx, ids, sql)
 	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
+		return nil, err
 	}
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (onboarding.Row, error) {
 		var r onboarding.Row
@@ -131,9 +162,9 @@ func (s *OnboardingStore) rows(ctx context.Context, ids *statement) ([]onboardin
 // matches returns up to limit ids of applications that the words and the filter match, in no order.
 func (s *OnboardingStore) matches(ctx context.Context, q onboarding.ReviewQuery, limit int) ([]int64, error) {
 	st := search(q, "id", limit)
-	rows, err := s.db.pool.Query(ctx, st.sql.String(), st.args...)
+	rows, err := s.query(ctx, st, st.sql.String())
 	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
+		return nil, err
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
@@ -146,11 +177,8 @@ func (s *OnboardingStore) matches(ctx context.Context, q onboarding.ReviewQuery,
 func search(q onboarding.ReviewQuery, column string, limit int) *statement {
 	q.After = nil // the limit is on all that match
 	st := &statement{}
-	st.add("SELECT %s FROM applications WHERE suite = ANY(%s::text[]) AND state = ANY(%s::text[])",
-		column, st.arg(texts(q.Suites)), st.arg(texts(q.States)))
-	if q.Campaign != 0 {
-		st.add(" AND campaign_id = %s", st.arg(q.Campaign))
-	}
+	st.add("SELECT %s FROM applications WHERE true", column)
+	st.filter(q)
 	st.where(q)
 	st.add(" LIMIT %s", st.arg(limit))
 	return st
@@ -162,10 +190,8 @@ func (s *OnboardingStore) Counts(
 ) (counts map[onboarding.State]int, capped bool, err error) {
 	st := &statement{}
 	if len(q.Words) == 0 {
-		st.add("SELECT state, count(*)::int FROM applications WHERE suite = ANY(%s::text[])", st.arg(texts[provisioning.Suite](q.Suites)))
-		if q.Campaign != 0 {
-			st.add(" AND campaign_id = %s", st.arg(q.Campaign))
-		}
+		st.add("SELECT state, count(*)::int FROM applications WHERE true")
+		st.filter(q)
 		st.add(" GROUP BY state")
 	} else {
 		st = search(q, "state", limit+1)
@@ -173,9 +199,9 @@ func (s *OnboardingStore) Counts(
 		st.sql.Reset()
 		st.add("SELECT state, count(*)::int FROM (%s) AS m GROUP BY state", inner)
 	}
-	rows, err := s.db.pool.Query(ctx, st.sql.String(), st.args...)
+	rows, err := s.query(ctx, st, st.sql.String())
 	if err != nil {
-		return nil, false, fmt.Errorf("query: %w", err)
+		return nil, false, err
 	}
 	counts = make(map[onboarding.State]int)
 	var state onboarding.State
