@@ -21,7 +21,7 @@ const (
 )
 
 // RequestSignIn mails a sign-in link to the address if it is known; what the caller sees is the same if it is not. remote
-// names the asking machine, for counting alone. Returns problem.Invalid for what is no address and problem.TooMany after
+// names the asking machine, for counting alone; a lang other than "fr" and "en" is the person's own. Returns problem.Invalid for what is no address and problem.TooMany after
 // five for an address or thirty from a machine within an hour.
 func (s *Service) RequestSignIn(ctx context.Context, email, lang, remote string) error {
 	address, err := s.opts.ParseAddress(email)
@@ -40,6 +40,9 @@ func (s *Service) RequestSignIn(ctx context.Context, email, lang, remote string)
 	}
 	if err != nil {
 		return fmt.Errorf("read the person: %w", err)
+	}
+	if lang != "fr" && lang != "en" {
+		lang = p.Lang
 	}
 	return s.store.InTx(ctx, func(tx Tx) error {
 		return tx.Enqueue(ctx, Letter{

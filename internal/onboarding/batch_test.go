@@ -416,3 +416,40 @@ func TestReleaseAgainstUndo(t *testing.T) {
 		t.Errorf("%d undone and %d released", undone, released)
 	}
 }
+
+// The states that no service makes yet are in the guards all the same.
+func TestChangesRequested(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 2)
+	withdrawn, rejected, waiting := b.confirmed(t, 1), b.confirmed(t, 2), b.confirmed(t, 3)
+	b.exec(t, `UPDATE applications SET state = 'changes_requested' WHERE state = 'submitted'`)
+	_, err := b.DecideBatch(t.Context(), b.admin, approve(rejected))
+	wantProblem(t, err, problem.Conflict, "problem.applications_moved")
+	must[onboarding.Batch](t)(b.DecideBatch(t.Context(), b.admin, reject(rejected)))
+	b.wantState(t, waiting, onboarding.Waitlisted) // both places are held still
+	b.release(t)
+	b.wantState(t, rejected, onboarding.Rejected)
+	b.wantState(t, waiting, onboarding.Submitted)
+	if err := b.Withdraw(t.Context(), withdrawn.PublicID, b.lead(t, withdrawn)); err != nil {
+		t.Fatal(err)
+	}
+	b.wantState(t, withdrawn, onboarding.Withdrawn)
+}
+
+func TestAWaitingApplicationInABatchIsNotPromoted(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	holder, held, next := b.confirmed(t, 1), b.confirmed(t, 2), b.confirmed(t, 3)
+	batch := must[onboarding.Batch](t)(b.OpenBatch(t.Context(), b.reviewer, reject(held)))
+	if err := b.Withdraw(t.Context(), holder.PublicID, b.lead(t, holder)); err != nil {
+		t.Fatal(err)
+	}
+	b.wantState(t, held, onboarding.Waitlisted)
+	b.wantState(t, next, onboarding.Submitted)
+	if err := b.Discard(t.Context(), batch.ID, b.reviewer); err != nil {
+		t.Fatal(err)
+	}
+	b.exec(t, `UPDATE campaigns SET capacity = 2`)
+	must[int](t)(b.PromoteDue(t.Context()))
+	b.wantState(t, held, onboarding.Submitted)
+}
