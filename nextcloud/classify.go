@@ -57,6 +57,7 @@ func (cl call) effect(kind Kind) Effect {
 		if cl.partial {
 			return EffectUnknown
 		}
+	default: // refused after a look at the request
 	}
 	if cl.unsure {
 		return EffectUnknown
@@ -67,8 +68,7 @@ func (cl call) effect(kind Kind) Effect {
 // broken is a call that got no answer, or lost it half way. Its texts leave out
 // the address, which names accounts and folders.
 func (cl call) broken(parent context.Context, w *wire, err error) *Error {
-	var address *url.Error
-	if errors.As(err, &address) {
+	if address, ok := errors.AsType[*url.Error](err); ok {
 		err = address.Err
 	}
 	kind := KindNetwork

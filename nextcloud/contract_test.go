@@ -120,6 +120,7 @@ func open(t *testing.T, target target) *suite {
 
 // revoke ends the app password and makes sure that it has ended.
 func (s *suite) revoke(t *testing.T) {
+	t.Helper()
 	ctx, cancel := ending()
 	defer cancel()
 	if err := s.client.RevokeAppPassword(ctx); err != nil {

@@ -86,21 +86,20 @@ const (
 	KindNoRoute
 )
 
-var kindNames = [...]string{
-	KindNone: "none", KindNotFound: "not_found", KindExists: "exists", KindUnauthorized: "unauthorized",
-	KindForbidden: "forbidden", KindInvalid: "invalid", KindPasswordRefused: "password_refused",
-	KindPasswordConfirmation: "password_confirmation", KindMaintenance: "maintenance", KindThrottled: "throttled",
-	KindOverQuota: "over_quota", KindLocked: "locked", KindConflict: "conflict", KindPrecondition: "precondition",
-	KindServer: "server", KindNetwork: "network", KindTimeout: "timeout", KindCanceled: "canceled",
-	KindNotNextcloud: "not_nextcloud", KindNoRoute: "no_route",
-}
-
 // String is the kind as metrics label it.
 func (k Kind) String() string {
-	if k < 0 || int(k) >= len(kindNames) {
+	names := [...]string{
+		KindNone: "none", KindNotFound: "not_found", KindExists: "exists", KindUnauthorized: "unauthorized",
+		KindForbidden: "forbidden", KindInvalid: "invalid", KindPasswordRefused: "password_refused",
+		KindPasswordConfirmation: "password_confirmation", KindMaintenance: "maintenance", KindThrottled: "throttled",
+		KindOverQuota: "over_quota", KindLocked: "locked", KindConflict: "conflict", KindPrecondition: "precondition",
+		KindServer: "server", KindNetwork: "network", KindTimeout: "timeout", KindCanceled: "canceled",
+		KindNotNextcloud: "not_nextcloud", KindNoRoute: "no_route",
+	}
+	if k < 0 || int(k) >= len(names) {
 		return "unknown"
 	}
-	return kindNames[k]
+	return names[k]
 }
 
 // class is what to do about a kind, unless an error says otherwise.
@@ -121,10 +120,10 @@ func (k Kind) class() Class {
 type Effect int
 
 const (
-	// EffectNone: the server said no, was never reached, or was only read.
+	// EffectNone is left by a call that was refused, never arrived, or only read.
 	EffectNone Effect = iota
-	// EffectUnknown: it may have happened, now or a little later. Read before
-	// anything else is done.
+	// EffectUnknown is left by a call that may have happened, now or a little
+	// later. Read before anything else is done.
 	EffectUnknown
 )
 
@@ -188,8 +187,7 @@ func ClassOf(err error) Class {
 	if err == nil {
 		return ClassDone
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class
 	}
 	return ClassStop
@@ -198,8 +196,7 @@ func ClassOf(err error) Class {
 // KindOf tells why a call failed: KindNone for nil and for an error that is not
 // of this package.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return KindNone
@@ -211,8 +208,7 @@ func EffectOf(err error) Effect {
 	if err == nil {
 		return EffectNone
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Effect
 	}
 	return EffectUnknown
@@ -220,8 +216,7 @@ func EffectOf(err error) Effect {
 
 // RetryAfterOf is how long the server asked to be left alone, 0 if it did not say.
 func RetryAfterOf(err error) time.Duration {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAfter
 	}
 	return 0

@@ -143,9 +143,17 @@ func TestPathsInAnswers(t *testing.T) {
 
 func TestLabels(t *testing.T) {
 	t.Parallel()
-	got := fmt.Sprint(ClassDone, ClassRetry, ClassWait, ClassStop, Class(9), EffectNone, EffectUnknown, Kind(-1), KindNoRoute)
-	if got != "done retry wait stop unknown none unknown unknown no_route" {
-		t.Error(got)
+	for _, test := range []struct {
+		label fmt.Stringer
+		want  string
+	}{
+		{ClassDone, "done"}, {ClassRetry, "retry"}, {ClassWait, "wait"}, {ClassStop, "stop"}, {Class(9), "unknown"},
+		{EffectNone, "none"}, {EffectUnknown, "unknown"},
+		{KindNone, "none"}, {KindNoRoute, "no_route"}, {Kind(-1), "unknown"}, {KindNoRoute + 1, "unknown"},
+	} {
+		if got := test.label.String(); got != test.want {
+			t.Errorf("%T: got %q, want %q", test.label, got, test.want)
+		}
 	}
 }
 

@@ -51,8 +51,9 @@ func parseSharees(data json.RawMessage) ([]Sharee, error) {
 		Groups []rawSharee `json:"groups"`
 	}
 	var raw struct {
-		Exact *part `json:"exact"`
 		part
+
+		Exact *part `json:"exact"`
 	}
 	if err := object(data, &raw); err != nil {
 		return nil, err

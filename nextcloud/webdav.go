@@ -176,7 +176,7 @@ func davPath(path string) (string, error) {
 	if !strings.HasPrefix(path, "/") {
 		return "", errors.New("a path begins with a slash")
 	}
-	for _, part := range strings.Split(path[1:], "/") {
+	for part := range strings.SplitSeq(path[1:], "/") {
 		if part == "" || part == "." || part == ".." || strings.ContainsFunc(part, isControl) {
 			return "", errors.New("a path has no empty part, no dot for a part and no control character")
 		}

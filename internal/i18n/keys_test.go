@@ -193,7 +193,7 @@ func (u *usage) walk(t *testing.T, from string, extensions []string, read func(n
 		if !slices.Contains(extensions, filepath.Ext(name)) {
 			return nil
 		}
-		content, err := os.ReadFile(name) //nolint:gosec // a file of the repository
+		content, err := os.ReadFile(name)
 		if err != nil {
 			return err
 		}

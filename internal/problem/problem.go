@@ -6,7 +6,8 @@ package problem
 
 import (
 	"errors"
-	"fmt"
+	"maps"
+	"strings"
 )
 
 // Code says what kind of refusal it is. Doors map it: web to a status and a page, the CLI to an exit code.
@@ -55,23 +56,22 @@ func InvalidField(name, key string) *Error {
 func (e *Error) With(name string, value any) *Error {
 	c := *e
 	c.Args = make(map[string]any, len(e.Args)+1)
-	for k, v := range e.Args {
-		c.Args[k] = v
-	}
+	maps.Copy(c.Args, e.Args)
 	c.Args[name] = value
 	return &c
 }
 
 // Error is for logs: code, key, fields' names and the cause; never what was typed.
 func (e *Error) Error() string {
-	s := fmt.Sprintf("%s: %s", e.Code, e.Key)
+	var b strings.Builder
+	b.WriteString(string(e.Code) + ": " + e.Key)
 	for _, f := range e.Fields {
-		s += fmt.Sprintf(" [%s: %s]", f.Name, f.Key)
+		b.WriteString(" [" + f.Name + ": " + f.Key + "]")
 	}
 	if e.Err != nil {
-		s += ": " + e.Err.Error()
+		b.WriteString(": " + e.Err.Error())
 	}
-	return s
+	return b.String()
 }
 
 // Unwrap returns the cause.
@@ -79,8 +79,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // CodeOf returns the code of the first *Error in err's chain, or "" when there is none.
 func CodeOf(err error) Code {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return ""

@@ -54,6 +54,7 @@ const (
 // entry is one resource of a PROPFIND.
 type entry struct {
 	place
+
 	node   *node
 	listed bool // as a child of the collection that was asked for
 }

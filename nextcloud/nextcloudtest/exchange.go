@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 )
@@ -12,6 +13,7 @@ import (
 // effect can land when the connection is long gone.
 type call struct {
 	Request
+
 	http    *http.Request
 	body    []byte
 	chunked bool // sent without a length
@@ -71,7 +73,8 @@ func (s *Server) perform(ctx context.Context, c *call) (a *answer, dropped bool)
 	case DropBefore:
 		return nil, true
 	case Late:
-		s.faults.later(f.Delay, func() { s.effect(context.Background(), c) })
+		// It lands when the client, and its context, are long gone.
+		s.faults.later(f.Delay, func() { s.effect(context.WithoutCancel(ctx), c) })
 		return nil, true
 	case DropAfter:
 		s.effect(ctx, c)
@@ -118,9 +121,7 @@ type answer struct {
 }
 
 func (a *answer) write(w http.ResponseWriter, method string) {
-	for k, v := range a.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), a.header)
 	if a.status != http.StatusNoContent {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	}

@@ -119,8 +119,10 @@ func (s *Server) Land() { s.faults.land() }
 // Settle waits until no effect is pending: it brings about those that are, their
 // Delay notwithstanding, and waits for those that are landing.
 func (s *Server) Settle() {
-	s.faults.land()
-	s.faults.wait()
+	for !s.faults.quiet() {
+		s.faults.land()
+		s.faults.wait()
+	}
 }
 
 type faultBox struct {
@@ -134,6 +136,7 @@ type faultBox struct {
 
 type activeFault struct {
 	Fault
+
 	left int
 }
 
@@ -221,6 +224,13 @@ func (b *faultBox) landOne(effect *lateEffect) {
 	b.landing--
 	b.landed.Broadcast()
 	b.mu.Unlock()
+}
+
+// quiet reports whether no effect is pending or landing.
+func (b *faultBox) quiet() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.pending) == 0 && b.landing == 0
 }
 
 func (b *faultBox) wait() {

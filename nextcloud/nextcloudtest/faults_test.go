@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,6 +113,40 @@ func TestLateEffectLandsByItself(t *testing.T) {
 			if _, there := s.State().Groups["sp-canards"]; there != test.want {
 				t.Errorf("after %v more the effect has landed: %v, want %v", test.wait, there, test.want)
 			}
+		}
+	})
+}
+
+// TestSettleWaits settles while an effect is landing, held up by the delay that
+// follows failed logins.
+func TestSettleWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		s := nextcloudtest.New(nextcloudtest.Options{BruteForce: true, Sleep: func(context.Context, time.Duration) error {
+			<-release
+			return nil
+		}})
+		defer s.Close()
+		s.FailLogins(1)
+		s.Inject(nextcloudtest.Fault{Kind: nextcloudtest.Late, Delay: time.Minute, Times: 1})
+		asAdmin(s).api(t, http.MethodPost, "cloud/groups", "groupid", "sp-canards")
+		<-time.After(2 * time.Minute) // the effect has begun to land
+		settled := make(chan struct{})
+		go func() {
+			defer close(settled)
+			s.Settle()
+		}()
+		synctest.Wait()
+		select {
+		case <-settled:
+			t.Error("settled while an effect was landing")
+		default:
+		}
+		close(release)
+		<-settled
+		if _, there := s.State().Groups["sp-canards"]; !there {
+			t.Error("settled, and the effect has not landed")
 		}
 	})
 }
@@ -286,6 +322,31 @@ func TestRefusalsLookReal(t *testing.T) {
 			t.Errorf("%s %s %d: no %q in %s", test.version, test.surface, test.status, test.want, got.body)
 		}
 	}
+}
+
+// TestLatencySideBySide makes many calls at once: each takes the answering time,
+// and so do all together.
+func TestLatencySideBySide(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const latency = 40 * time.Millisecond
+		s := nextcloudtest.New(nextcloudtest.Options{Latency: latency})
+		defer s.Close()
+		admin := asAdmin(s)
+		started := time.Now()
+		var calls sync.WaitGroup
+		for i := range 200 {
+			calls.Go(func() {
+				if r := admin.api(t, http.MethodPost, "cloud/groups", "groupid", "sp-"+strconv.Itoa(i)); r.status != http.StatusOK {
+					t.Errorf("group %d: status %d, %v", i, r.status, r.err)
+				}
+				if took := time.Since(started); took != latency {
+					t.Errorf("group %d took %v, want %v", i, took, latency)
+				}
+			})
+		}
+		calls.Wait()
+	})
 }
 
 // TestClientGivesUp cancels a call that the server keeps waiting.

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -72,9 +73,7 @@ type answer struct {
 func get(t *testing.T, handler http.Handler, method, url string, header http.Header) answer {
 	t.Helper()
 	request := httptest.NewRequest(method, url, http.NoBody)
-	for name, values := range header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, header)
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, request)
 	body, err := io.ReadAll(recorder.Body)

@@ -52,6 +52,7 @@ func TestLook(t *testing.T) {
 }
 
 func look(t *testing.T, browser context.Context, url, axe, scheme string, width int64) {
+	t.Helper()
 	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
 	if _, err := chromedp.Call(browser, emulation.SetEmulatedMedia, media); err != nil {
 		t.Fatalf("choose the %s scheme: %v", scheme, err)
