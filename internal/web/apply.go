@@ -54,7 +54,7 @@ func (s *Server) newApplication(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := newApplyForm(page, st.Campaign.Plan)
+	form := s.newApplyForm(page, st.Campaign.Plan)
 	form.Key = key
 	return s.show(w, r, http.StatusOK, "public/apply", viewOfForm(page, st, form))
 }
@@ -125,7 +125,7 @@ func (s *Server) applied(r *http.Request, page render.Page) onboarding.Form {
 func (s *Server) showFormAgain(
 	w http.ResponseWriter, r *http.Request, page render.Page, st onboarding.Standing, in onboarding.Form, p *problem.Error,
 ) error {
-	form := newApplyForm(page, st.Campaign.Plan)
+	form := s.newApplyForm(page, st.Campaign.Plan)
 	form.fill(in, typed(r, onboarding.FieldAccounts))
 	whole := mark(p, form.fields()...)
 	if err := s.propose(r.Context(), &form.Slug, in.Slug, in.Association); err != nil {
@@ -150,7 +150,7 @@ func (f *applyForm) fill(in onboarding.Form, accounts string) {
 	f.Slug.Field.Value, f.Terms.Checked = in.Slug, in.Terms
 }
 
-func newApplyForm(page render.Page, plan onboarding.Plan) applyForm {
+func (s *Server) newApplyForm(page render.Page, plan onboarding.Plan) applyForm {
 	f := applyForm{
 		Association: render.Field{Name: onboarding.FieldAssociation, Label: i18n.M("public.apply.association"),
 			Hint: i18n.M("public.apply.association-hint"), Autocomplete: "organization"},
@@ -167,7 +167,7 @@ func newApplyForm(page render.Page, plan onboarding.Plan) applyForm {
 		Email: render.Field{Name: onboarding.FieldEmail, Label: i18n.M("public.apply.email"),
 			Hint: i18n.M("public.apply.email-hint"), Type: "email", InputMode: "email", Autocomplete: "email", NoSpell: true},
 		Terms: render.Field{Name: onboarding.FieldTerms,
-			Label: i18n.M("public.apply.terms", "Terms", page.Href(pathTerms), "Privacy", page.Href(pathPrivacy))},
+			Label: i18n.M("public.apply.terms", "Terms", s.terms(page), "Privacy", s.privacy(page))},
 	}
 	for _, suite := range plan.Suites {
 		hint := i18n.M("public.apply.collabora")

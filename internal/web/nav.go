@@ -22,7 +22,39 @@ func nav(session identity.Session, known bool) []render.Link {
 	}
 }
 
+// foot are the links at the bottom of every page.
+func (s *Server) foot(p render.Page) []render.Link {
+	links := []render.Link{
+		{URL: p.Href(pathHelp), Text: i18n.M("public.nav.help")},
+		{URL: s.terms(p), Text: i18n.M("public.footer.terms")},
+		{URL: s.privacy(p), Text: i18n.M("public.footer.privacy")},
+	}
+	if s.opts.Legal != "" {
+		links = append(links, render.Link{URL: s.opts.Legal, Text: i18n.M("public.footer.legal")})
+	}
+	if s.opts.Contact != "" {
+		links = append(links, render.Link{URL: s.opts.Contact, Text: i18n.M("public.footer.contact")})
+	}
+	return links
+}
+
+// terms is where the terms of use are: the operator's when there are some, else Nichoir's.
+func (s *Server) terms(p render.Page) string {
+	if s.opts.Terms != "" {
+		return s.opts.Terms
+	}
+	return p.Href(pathTerms)
+}
+
+// privacy is where one reads what is kept, in the same way.
+func (s *Server) privacy(p render.Page) string {
+	if s.opts.Privacy != "" {
+		return s.opts.Privacy
+	}
+	return p.Href(pathPrivacy)
+}
+
 // staffNav are the desks of the team.
 func staffNav() []render.Link {
-	return []render.Link{{URL: pathAdmin, Text: i18n.M("admin.nav.home")}}
+	return deskNav()
 }

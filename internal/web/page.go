@@ -46,6 +46,7 @@ func (s *Server) page(r *http.Request, title i18n.Message) render.Page {
 	for i := range p.Nav {
 		p.Nav[i].URL = p.Href(p.Nav[i].URL)
 	}
+	p.Foot = s.foot(p)
 	return p
 }
 

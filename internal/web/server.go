@@ -50,8 +50,12 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Ready says whether Nichoir can work, for the health page. Nil: always.
 	Ready func(ctx context.Context) error
-	// Contact is the address shown to people who need the team; "" shows none.
+	// Contact is the page or the mailto: address where people reach the team. "": the pages name none.
 	Contact string
+	// Legal is the operator's legal notice. "": no page links to one.
+	Legal string
+	// Privacy and Terms are the operator's own texts. "": Nichoir's.
+	Privacy, Terms string
 	// Demo shows the band that tells that nothing is real.
 	Demo bool
 	// Now is the clock. Nil: time.Now.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/web/render"
@@ -12,9 +13,10 @@ type textView struct {
 	render.Page
 
 	Header  render.Header
-	Contact string
+	Contact render.Link // where the team is reached; the zero Link when that is not known
 	Forgot  string
 	SignIn  string
+	Privacy string
 }
 
 func (s *Server) showHelp(w http.ResponseWriter, r *http.Request) error {
@@ -31,8 +33,12 @@ func (s *Server) showPrivacy(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) showText(w http.ResponseWriter, r *http.Request, name string, title, lead i18n.Message) error {
 	page := s.page(r, title)
-	return s.show(w, r, http.StatusOK, name, textView{
-		Page: page, Header: render.Header{Title: title, Lead: lead}, Contact: s.opts.Contact,
-		Forgot: page.Href(pathForgot), SignIn: page.Href(pathSignIn),
-	})
+	view := textView{
+		Page: page, Header: render.Header{Title: title, Lead: lead},
+		Forgot: page.Href(pathForgot), SignIn: page.Href(pathSignIn), Privacy: s.privacy(page),
+	}
+	if c := s.opts.Contact; c != "" {
+		view.Contact = render.Link{URL: c, Text: i18n.Raw(strings.TrimPrefix(c, "mailto:"))}
+	}
+	return s.show(w, r, http.StatusOK, name, view)
 }
