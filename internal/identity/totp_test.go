@@ -3,6 +3,7 @@ package identity_test
 import (
 	"bytes"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -111,6 +112,36 @@ func TestACodeIsGoodOnce(t *testing.T) {
 		if err != nil || got.SecondFactor != s.good {
 			t.Errorf("%s: the session says %v (%v)", s.name, got.SecondFactor, err)
 		}
+	}
+}
+
+func TestACodeIsGoodOnceForAllWhoHaveIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, _, secret := b.enrolled(t)
+	b.clock.Turn(time.Minute)
+	code := b.codeAt(t, secret, 0)
+	const tries = 6
+	sessions := make([]string, tries)
+	for i := range sessions {
+		sessions[i] = b.signIn(t, p)
+	}
+	errs := make([]error, tries)
+	var wg sync.WaitGroup
+	for i, session := range sessions {
+		wg.Go(func() { errs[i] = b.CheckCode(t.Context(), session, code) })
+	}
+	wg.Wait()
+	good := 0
+	for _, err := range errs {
+		if err == nil {
+			good++
+		} else if !problem.Is(err, problem.Invalid) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if good != 1 {
+		t.Errorf("%d of %d got in with one code", good, tries)
 	}
 }
 

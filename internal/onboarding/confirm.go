@@ -17,11 +17,11 @@ import (
 func (s *Service) Confirm(ctx context.Context, token, slug string) (Application, error) {
 	slug = strings.TrimSpace(slug)
 	if slug != "" && (!ValidSlug(slug) || Reserved(slug)) {
-		field, err := s.checkSlug(ctx, slug)
+		field, _, err := s.checkSlug(ctx, slug)
 		if err != nil {
 			return Application{}, err
 		}
-		return Application{}, &problem.Error{Code: problem.Invalid, Key: "problem.invalid", Fields: []problem.Field{*field}}
+		return Application{}, &problem.Error{Code: problem.Invalid, Key: "problem.invalid", Fields: []problem.Field{field}}
 	}
 	var a Application
 	err := s.store.InTx(ctx, func(tx Tx) error {

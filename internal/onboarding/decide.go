@@ -92,6 +92,9 @@ func (sel Selection) check() (Selection, error) {
 
 // lockSelection returns the ids of the selected applications, all of which can be decided.
 func (s *Service) lockSelection(ctx context.Context, tx Tx, sel Selection) ([]int64, error) {
+	if slices.ContainsFunc(sel.IDs, func(id string) bool { return !storable(id) }) {
+		return nil, notFound()
+	}
 	members, err := tx.LockSelection(ctx, sel.IDs)
 	if err != nil {
 		return nil, fmt.Errorf("lock the applications: %w", err)

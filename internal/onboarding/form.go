@@ -87,21 +87,22 @@ func (s *Service) check(ctx context.Context, f Form, p Plan) (Form, []problem.Fi
 		f.Lang = "fr"
 	}
 	f.Slug = strings.TrimSpace(f.Slug)
-	field, err := s.checkSlug(ctx, f.Slug)
+	field, ok, err := s.checkSlug(ctx, f.Slug)
 	if err != nil {
 		return Form{}, nil, err
 	}
-	if field != nil {
-		wrong = append(wrong, *field)
+	if !ok {
+		wrong = append(wrong, field)
 	}
 	return f, wrong, nil
 }
 
-// checkSlug returns what is wrong with a wished slug, with a free one as the value "proposal"; nil when it can be had.
-func (s *Service) checkSlug(ctx context.Context, slug string) (*problem.Field, error) {
+// checkSlug reports whether a wished slug can be had; if it cannot, what is wrong with it, with a free one as the value
+// "proposal".
+func (s *Service) checkSlug(ctx context.Context, slug string) (wrong problem.Field, ok bool, err error) {
 	free, proposal, err := s.SlugFree(ctx, slug)
 	if err != nil || free {
-		return nil, err
+		return problem.Field{}, free, err
 	}
 	key := "problem.slug_taken"
 	switch {
@@ -111,7 +112,7 @@ func (s *Service) checkSlug(ctx context.Context, slug string) (*problem.Field, e
 		key = "problem.slug_reserved"
 	}
 	args := map[string]any{"proposal": proposal, "min": slugMin, "max": slugMax}
-	return &problem.Field{Name: FieldSlug, Key: key, Args: args}, nil
+	return problem.Field{Name: FieldSlug, Key: key, Args: args}, false, nil
 }
 
 // oneLine returns s in NFC with every run of white space as one space, and without control characters.

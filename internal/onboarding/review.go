@@ -89,7 +89,7 @@ const (
 )
 
 // Review returns a page of applications with the counts per state. Returns problem.Forbidden for those who do not review and
-// problem.Invalid for a word that is too short (field "query"), a cursor that is none or a limit above 200.
+// problem.Invalid for a word that is too short (field "query"), a state, suite or cursor that is none, or a limit above 200.
 func (s *Service) Review(ctx context.Context, by identity.Person, f Filter) (Page, error) {
 	if err := by.Must(identity.Reviewer); err != nil {
 		return Page{}, err
@@ -134,6 +134,12 @@ func (f Filter) query() (q ReviewQuery, backwards bool, err error) {
 	q = ReviewQuery{
 		State: f.State, Campaign: f.Campaign, Suite: f.Suite, Ascending: f.Sort == Oldest, Limit: f.Limit,
 	}
+	if q.State != "" && !slices.Contains(States(), q.State) {
+		return q, false, problem.InvalidField("state", "problem.state_unknown")
+	}
+	if q.Suite != "" && q.Suite != provisioning.Collabora && q.Suite != provisioning.OnlyOffice {
+		return q, false, problem.InvalidField("suite", "problem.suite_unknown")
+	}
 	if q.Limit <= 0 {
 		q.Limit = pageDefault
 	}
@@ -141,15 +147,9 @@ func (f Filter) query() (q ReviewQuery, backwards bool, err error) {
 		return q, false, problem.InvalidField("limit", "problem.page_size")
 	}
 	q.Limit++
-	q.Words = strings.Fields(fold(f.Query))
-	for _, w := range q.Words {
-		if utf8.RuneCountInString(w) < wordMin {
-			return q, false, &problem.Error{Code: problem.Invalid, Key: "problem.invalid", Fields: []problem.Field{
-				{Name: "query", Key: "problem.query_short", Args: map[string]any{"min": wordMin}},
-			}}
-		}
+	if q.Words, err = words(f.Query); err != nil {
+		return q, false, err
 	}
-	q.Words = q.Words[:min(len(q.Words), wordsMax)]
 	if f.Cursor == "" {
 		return q, false, nil
 	}
@@ -160,6 +160,19 @@ func (f Filter) query() (q ReviewQuery, backwards bool, err error) {
 	q.After = &pos
 	q.Ascending = q.Ascending != backwards
 	return q, backwards, nil
+}
+
+// words are what is looked for, as the search text is kept.
+func words(query string) ([]string, error) {
+	ws := strings.Fields(fold(oneLine(query)))
+	for _, w := range ws {
+		if utf8.RuneCountInString(w) < wordMin {
+			return nil, &problem.Error{Code: problem.Invalid, Key: "problem.invalid", Fields: []problem.Field{
+				{Name: "query", Key: "problem.query_short", Args: map[string]any{"min": wordMin}},
+			}}
+		}
+	}
+	return ws[:min(len(ws), wordsMax)], nil
 }
 
 // cursor is the place beside a row, from which the list goes on or back.

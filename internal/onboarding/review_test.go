@@ -224,7 +224,7 @@ func TestReviewFindsWithoutAccents(t *testing.T) {
 	f := form(1)
 	f.Association = "Les Œuvres d’Été à Besançon"
 	b.apply(t, f)
-	for _, q := range []string{"oeuvres", "ŒUVRES", "ete a besancon", "Besançon"} {
+	for _, q := range []string{"oeuvres", "ŒUV\xffRES\x00", "ete a besancon", "Besançon"} {
 		page, err := b.Review(t.Context(), b.reviewer, onboarding.Filter{Query: q})
 		if q == "ete a besancon" { // a word of one letter
 			wantProblem(t, err, problem.Invalid, "problem.invalid")
@@ -243,7 +243,7 @@ func TestReviewRefusals(t *testing.T) {
 	wantProblem(t, err, problem.Unauthenticated, "problem.sign_in_first")
 	_, err = b.Review(t.Context(), identity.Person{ID: 1}, onboarding.Filter{})
 	wantProblem(t, err, problem.Forbidden, "problem.role_missing")
-	for _, f := range []onboarding.Filter{{Query: "ab"}, {Cursor: "!"}, {Cursor: "bi4xLjI"}, {Cursor: "eC4xLjI"}, {Limit: 201}} {
+	for _, f := range []onboarding.Filter{{Query: "ab"}, {Cursor: "!"}, {Cursor: "bi4xLjI"}, {Cursor: "eC4xLjI"}, {Limit: 201}, {State: "lost"}, {Suite: "\xff"}} {
 		_, err := b.Review(t.Context(), b.reviewer, f)
 		if f.Cursor == "bi4xLjI" { // "n.1.2": a good one
 			if err != nil {
@@ -267,6 +267,10 @@ func TestDossier(t *testing.T) {
 	}
 	_, err := b.Dossier(t.Context(), a.PublicID, b.lead(t, a))
 	wantProblem(t, err, problem.Forbidden, "problem.role_missing")
-	_, err = b.Dossier(t.Context(), "nothing", b.reviewer)
-	wantProblem(t, err, problem.NotFound, "problem.not_found")
+	for _, id := range []string{"nothing", "", "\xff", "a\x00b"} {
+		_, err = b.Dossier(t.Context(), id, b.reviewer)
+		wantProblem(t, err, problem.NotFound, "problem.not_found")
+		_, err = b.OpenBatch(t.Context(), b.reviewer, onboarding.Selection{Decision: onboarding.Approve, IDs: []string{id}})
+		wantProblem(t, err, problem.NotFound, "problem.not_found")
+	}
 }

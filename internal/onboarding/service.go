@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
@@ -65,6 +66,9 @@ func (s *Service) publicID() (string, error) {
 	return publicIDs.EncodeToString(b[:])[:20], nil
 }
 
+// storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
 func notFound() error { return problem.New(problem.NotFound, "problem.not_found") }
 
 // known turns a store's ErrNotFound into problem.NotFound, and says of other errors what was being done.
@@ -86,6 +90,9 @@ func (s *Service) Application(ctx context.Context, id int64) (Application, error
 
 // Status returns an application as its lead may see it, or problem.NotFound.
 func (s *Service) Status(ctx context.Context, publicID string) (Status, error) {
+	if !storable(publicID) {
+		return Status{}, notFound()
+	}
 	st, err := s.store.Status(ctx, publicID)
 	if err != nil {
 		return Status{}, known(err, "read the application")
