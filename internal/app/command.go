@@ -79,6 +79,9 @@ A new installation, in this order:
   nichoir serve                          serve the pages and do the work
 
 Exit status: 0 when all is well, 1 when something failed, 2 when the command line is wrong.`,
+		Example: `  nichoir serve
+  nichoir host check cloud-1 --fix
+  nichoir help staff add`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          subcommandOnly,

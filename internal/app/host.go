@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -58,6 +59,9 @@ Exit status: 0 when spaces can be placed on it; 1 when something has to be mende
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := required(cmd, "url", "user"); err != nil {
 				return err
+			}
+			if n.Concurrency < 1 || n.Concurrency > 64 {
+				return usageError{errors.New("--concurrency is a number from 1 to 64")}
 			}
 			n.Name = args[0]
 			return withServices(cmd.Context(), t, func(ctx context.Context, s *Services, _ config.Config) error {

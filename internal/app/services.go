@@ -111,7 +111,8 @@ func (s *Services) join(o Options, c *cleanups) error {
 	})
 	s.Onboarding = onboarding.New(onboarding.Options{
 		Store: s.DB.Onboarding(), Identity: s.Identity, Clock: o.Now, Rand: o.Rand,
-		ParseAddress: mail.ParseAddress, UndoWindow: o.Config.UndoWindow,
+		ParseAddress: mail.ParseAddress,
+		UndoWindow:   max(o.Config.UndoWindow, time.Nanosecond), // to the service, none at all means its default
 	})
 	first, err := fs.Sub(templates.Files, "space")
 	if err != nil {
