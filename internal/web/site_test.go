@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"io/fs"
 	"log/slog"
@@ -40,6 +41,7 @@ const gib = 1 << 30
 type site struct {
 	t       *testing.T
 	handler http.Handler
+	door    *web.Server
 	log     *guarded // what was logged
 	pool    *pgxpool.Pool
 	clock   *clock
@@ -49,6 +51,7 @@ type site struct {
 	onboarding   *onboarding.Service
 	provisioning *provisioning.Service
 	admin        identity.Person
+	ready        error // what the health page finds
 }
 
 // clock is a clock that tests turn.
@@ -110,9 +113,9 @@ func newSite(t *testing.T) *site {
 	s.must(err)
 	door, err := web.New(web.Options{Identity: s.identity, Onboarding: s.onboarding, Provisioning: s.provisioning, Render: pages,
 		Log: log, BaseURL: "http://nichoir.example", ParseAddress: mail.ParseAddress, Suggest: mail.Suggest, Now: s.clock.now,
-		Contact: "mailto:equipe@nichoir.example"})
+		Contact: "mailto:equipe@nichoir.example", Ready: func(context.Context) error { return s.ready }})
 	s.must(err)
-	s.handler = door.Handler()
+	s.door, s.handler = door, door.Handler()
 	return s
 }
 

@@ -1,0 +1,23 @@
+package web
+
+import "net/http"
+
+// Route is a line of the table of routes, for the test that walks them all.
+type Route struct{ Method, Path string }
+
+// Routes lists the whole site.
+func (s *Server) Routes() []Route {
+	var out []Route
+	for _, rt := range s.routes() {
+		out = append(out, Route{rt.method, rt.path})
+	}
+	return out
+}
+
+// Behind puts a handler of the test's own where the routes are.
+func (s *Server) Behind(do func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return s.observe(s.protect(s.csrf.Handler(s.adapt(route{path: "/test/{id}", do: do}))))
+}
+
+// Remote names the asking machine.
+func (s *Server) Remote(r *http.Request) string { return s.remote(r) }
