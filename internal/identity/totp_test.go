@@ -70,6 +70,34 @@ func TestEnrolment(t *testing.T) {
 	wantProblem(t, err, problem.Conflict, "problem.second_factor_exists")
 }
 
+func TestAnEnrolmentIsShownAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	session := b.signIn(t, b.staff(t, "camille@example.org", identity.Reviewer))
+	first, err := b.Enrolment(t.Context(), session) // begins one
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		again, err := b.Enrolment(t.Context(), session)
+		if err != nil || again.Secret != first.Secret {
+			t.Fatalf("shown again, the secret is another (%v)", err)
+		}
+		was, errWas := url.Parse(first.URL)
+		is, errIs := url.Parse(again.URL)
+		if errWas != nil || errIs != nil || was.Path != is.Path || was.Query().Encode() != is.Query().Encode() {
+			t.Errorf("the app is told %q, and then %q", first.URL, again.URL)
+		}
+	}
+	if err := b.ConfirmEnrolment(t.Context(), session, b.codeAt(t, first.Secret, 0)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Enrolment(t.Context(), session)
+	wantProblem(t, err, problem.Conflict, "problem.second_factor_exists")
+	_, err = b.Enrolment(t.Context(), "nothing")
+	wantProblem(t, err, problem.Unauthenticated, "problem.sign_in_first")
+}
+
 func TestEnrolIsForStaff(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -12,6 +12,7 @@ import (
 	"nichoir/internal/identity"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/problem"
+	"nichoir/provisioning"
 )
 
 func TestApply(t *testing.T) {
@@ -292,10 +293,24 @@ func TestStandingAndLandingFigures(t *testing.T) {
 func TestPlansAndCampaignsAreChecked(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 1)
-	plan := b.campaign.Plan
-	plan.Name, plan.Limits.PersonalBytes = "greedy", plan.Limits.TotalBytes/2/int64(plan.Limits.Accounts)+1
-	if _, err := b.AddPlan(t.Context(), plan); !problem.Is(err, problem.Invalid) {
-		t.Errorf("a plan whose quotas take more than half got %v", err)
+	for name, edit := range map[string]func(*onboarding.Plan){
+		"whose quotas take more than half": func(p *onboarding.Plan) {
+			p.Limits.PersonalBytes = p.Limits.TotalBytes/2/int64(p.Limits.Accounts) + 1
+		},
+		"with a negative quota":   func(p *onboarding.Plan) { p.Limits.PersonalBytes = -1 },
+		"without a name":          func(p *onboarding.Plan) { p.Name = " " },
+		"without bytes":           func(p *onboarding.Plan) { p.Limits.TotalBytes = 0 },
+		"without accounts":        func(p *onboarding.Plan) { p.Limits.Accounts = 0 },
+		"with accounts past all":  func(p *onboarding.Plan) { p.Limits.Accounts, p.Limits.PersonalBytes = 1<<33, 0 },
+		"without a suite":         func(p *onboarding.Plan) { p.Suites = nil },
+		"with a suite of another": func(p *onboarding.Plan) { p.Suites = []provisioning.Suite{"libreoffice"} },
+	} {
+		plan := b.campaign.Plan
+		plan.Name = "other"
+		edit(&plan)
+		if _, err := b.AddPlan(t.Context(), plan); !problem.Is(err, problem.Invalid) {
+			t.Errorf("a plan %s got %v", name, err)
+		}
 	}
 	c := b.campaign
 	c.ClosesAt = c.OpensAt

@@ -84,6 +84,9 @@ func (s *Service) AddPlan(ctx context.Context, p Plan) (Plan, error) {
 	return p, nil
 }
 
+// maxAccounts is the largest plan, in accounts.
+const maxAccounts = 100_000
+
 func checkPlan(p Plan) error {
 	l := p.Limits
 	switch {
@@ -93,6 +96,10 @@ func checkPlan(p Plan) error {
 		return problem.InvalidField("total", "problem.total_positive")
 	case l.Accounts <= 0:
 		return problem.InvalidField("accounts", "problem.accounts_positive")
+	case l.Accounts > maxAccounts:
+		return &problem.Error{Code: problem.Invalid, Key: "problem.invalid", Fields: []problem.Field{
+			{Name: "accounts", Key: "problem.accounts_range", Args: map[string]any{"min": 1, "max": maxAccounts}},
+		}}
 	case l.PersonalBytes < 0 || l.PersonalBytes > l.TotalBytes/2/int64(l.Accounts):
 		return problem.InvalidField("personal", "problem.personal_over_half")
 	case len(p.Suites) == 0:
@@ -117,6 +124,8 @@ func (s *Service) AddCampaign(ctx context.Context, c Campaign) (Campaign, error)
 		return Campaign{}, problem.InvalidField("closes_at", "problem.closes_before_opening")
 	case c.Capacity < 0:
 		return Campaign{}, problem.InvalidField("capacity", "problem.capacity_negative")
+	case c.Capacity > maxCapacity:
+		return Campaign{}, problem.InvalidField("capacity", "problem.capacity_too_large")
 	}
 	plans, err := s.Plans(ctx)
 	if err != nil {

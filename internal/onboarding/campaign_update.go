@@ -42,9 +42,13 @@ func (s *Service) UpdateCampaign(ctx context.Context, c Campaign, by identity.Pe
 		} else if err != nil {
 			return fmt.Errorf("write the campaign: %w", err)
 		}
-		return tx.Audit(ctx, identity.Entry{
+		if err := tx.Audit(ctx, identity.Entry{
 			ActorID: by.ID, Actor: identity.ActorPerson, Action: "campaign.changed", Subject: "campaign", SubjectID: c.ID,
-		})
+		}); err != nil {
+			return fmt.Errorf("write the trail: %w", err)
+		}
+		_, err = s.promote(ctx, tx, c) // a hundred at once; PromoteDue finds the others
+		return err
 	})
 	if err != nil {
 		return Campaign{}, err

@@ -120,9 +120,12 @@ func (s *Service) lockSelection(ctx context.Context, tx Tx, sel Selection) ([]in
 // movedOn is the refusal to decide what has moved since the page was shown.
 func movedOn(ms []Member) *problem.Error {
 	const most = 20 // names on a page; the number tells of the others
-	names := make([]string, 0, min(len(ms), most))
+	names := make([]string, 0, min(len(ms), most)+1)
 	for _, m := range ms[:min(len(ms), most)] {
 		names = append(names, m.Association)
+	}
+	if len(ms) > most {
+		names = append(names, "…")
 	}
 	return problem.New(problem.Conflict, "problem.applications_moved").
 		With("names", strings.Join(names, ", ")).With("count", len(ms))

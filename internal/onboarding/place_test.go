@@ -180,3 +180,44 @@ func TestReopen(t *testing.T) {
 	b.release(t)
 	b.wantState(t, a, onboarding.Approved)
 }
+
+func TestUpdateCampaign(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 0)
+	first, second := b.confirmed(t, 1), b.confirmed(t, 2)
+	c := b.campaign
+	c.Name, c.Capacity, c.Plan = " Spring, longer ", 1, onboarding.Plan{}
+	got := must[onboarding.Campaign](t)(b.UpdateCampaign(t.Context(), c, b.admin))
+	if got.Name != "Spring, longer" || got.Plan.ID != b.campaign.Plan.ID {
+		t.Errorf("changed: %+v", got)
+	}
+	b.wantState(t, first, onboarding.Submitted)
+	b.wantState(t, second, onboarding.Waitlisted)
+	c.Capacity = 0
+	must[onboarding.Campaign](t)(b.UpdateCampaign(t.Context(), c, b.admin))
+	b.wantState(t, first, onboarding.Submitted) // nobody loses a place
+	cs := must[[]onboarding.Campaign](t)(b.Campaigns(t.Context()))
+	if len(cs) != 1 || cs[0].Name != "Spring, longer" || cs[0].Capacity != 0 {
+		t.Errorf("campaigns: %+v", cs)
+	}
+	refused := []struct {
+		name string
+		edit func(*onboarding.Campaign)
+		by   identity.Person
+		code problem.Code
+	}{
+		{"by a reviewer", func(*onboarding.Campaign) {}, b.reviewer, problem.Forbidden},
+		{"one that is not there", func(c *onboarding.Campaign) { c.ID = 999 }, b.admin, problem.NotFound},
+		{"without a name", func(c *onboarding.Campaign) { c.Name = " " }, b.admin, problem.Invalid},
+		{"closing as it opens", func(c *onboarding.Campaign) { c.ClosesAt = c.OpensAt }, b.admin, problem.Invalid},
+		{"fewer than no places", func(c *onboarding.Campaign) { c.Capacity = -1 }, b.admin, problem.Invalid},
+		{"more places than a column holds", func(c *onboarding.Campaign) { c.Capacity = 1 << 40 }, b.admin, problem.Invalid},
+	}
+	for _, r := range refused {
+		c := b.campaign
+		r.edit(&c)
+		if _, err := b.UpdateCampaign(t.Context(), c, r.by); !problem.Is(err, r.code) {
+			t.Errorf("%s: got %v, want %s", r.name, err, r.code)
+		}
+	}
+}

@@ -135,7 +135,7 @@ func (f Filter) query() (q ReviewQuery, backwards bool, err error) {
 		State: f.State, Campaign: f.Campaign, Suite: f.Suite, Ascending: f.Sort == Oldest, Limit: f.Limit,
 	}
 	if q.State != "" && !slices.Contains(States(), q.State) {
-		return q, false, problem.InvalidField("state", "problem.state_unknown")
+		return q, false, problem.InvalidField("state", "problem.cursor_unknown")
 	}
 	if q.Suite != "" && q.Suite != provisioning.Collabora && q.Suite != provisioning.OnlyOffice {
 		return q, false, problem.InvalidField("suite", "problem.suite_unknown")
