@@ -114,12 +114,19 @@ func (a *App) ready(ctx context.Context) error {
 	return nil
 }
 
-// Start listens, works, and returns. What fails afterwards is told by Failed.
+// Start listens, works, and returns. What fails afterwards is told by Failed. The addresses are taken first: one that is
+// not free is told before any work begins.
 func (a *App) Start(ctx context.Context) error {
 	var err error
-	if a.metrics, err = a.serve(ctx, "metrics", a.opts.Config.MetricsListen, a.Metrics.Handler(a.ready)); err != nil {
+	if a.metrics, err = a.listen(ctx, "metrics", a.opts.Config.MetricsListen); err != nil {
 		return err
 	}
+	if a.site != nil {
+		if a.web, err = a.listen(ctx, "pages", a.opts.Config.Listen); err != nil {
+			return err
+		}
+	}
+	a.answer("metrics", a.metrics, a.Metrics.Handler(a.ready))
 	if a.queue != nil {
 		if err := a.queue.Start(ctx); err != nil {
 			return err
@@ -127,9 +134,7 @@ func (a *App) Start(ctx context.Context) error {
 		a.cleanups.add("queue", a.queue.Stop)
 	}
 	if a.site != nil {
-		if a.web, err = a.serve(ctx, "pages", a.opts.Config.Listen, a.site); err != nil {
-			return err
-		}
+		a.answer("pages", a.web, a.site)
 	}
 	a.opts.Log.InfoContext(ctx, "started", "pages", a.WebAddr(), "metrics", a.MetricsAddr(), "work", a.queue != nil, "version", a.opts.Version)
 	return nil
@@ -185,12 +190,22 @@ const (
 	drainLimit  = 10 * time.Second
 )
 
-// serve listens and answers in the background until it is cleaned up.
-func (a *App) serve(ctx context.Context, name, addr string, h http.Handler) (net.Listener, error) {
+func (a *App) listen(ctx context.Context, name, addr string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen for %s: %w", name, err)
 	}
+	a.cleanups.add("the address of "+name, func(context.Context) error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) { // closed by its server, once that answers
+			return err //nolint:wrapcheck // named by the clean-up
+		}
+		return nil
+	})
+	return l, nil
+}
+
+// answer serves requests in the background until it is cleaned up.
+func (a *App) answer(name string, l net.Listener, h http.Handler) {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: headerLimit, ReadTimeout: readLimit, WriteTimeout: writeLimit,
 		IdleTimeout: idleLimit, ErrorLog: slog.NewLogLogger(a.opts.Log.Handler(), slog.LevelWarn)}
 	ended := make(chan struct{})
@@ -210,5 +225,4 @@ func (a *App) serve(ctx context.Context, name, addr string, h http.Handler) (net
 		<-ended
 		return err
 	})
-	return l, nil
 }

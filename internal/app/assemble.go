@@ -50,7 +50,9 @@ func (a *App) newSite(o Options, ready func(context.Context) error) (http.Handle
 	site, err := web.New(web.Options{
 		Identity: a.Identity, Onboarding: a.Onboarding, Provisioning: a.Provisioning, Render: pages, Log: o.Log,
 		BaseURL: string(o.Config.BaseURL), ParseAddress: mail.ParseAddress, Suggest: mail.Suggest, Metrics: a.Metrics,
-		TrustedProxies: o.Config.Proxies, Ready: ready, Contact: string(o.Config.SupportURL), Demo: o.Demo, Now: o.Now, Rand: o.Rand,
+		TrustedProxies: o.Config.Proxies, Ready: ready, Contact: string(o.Config.SupportURL),
+		Legal: string(o.Config.LegalURL), Privacy: string(o.Config.PrivacyURL), Terms: string(o.Config.TermsURL),
+		Demo: o.Demo, Now: o.Now, Rand: o.Rand,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the pages: %w", err)

@@ -49,7 +49,7 @@ func writeReport(w io.Writer, name string, r provisioning.HostReport) {
 // sentence says a finding, and what to do when it is bad.
 func sentence(f provisioning.Finding, name string) (found, mend string) {
 	bad := f.Level == provisioning.LevelTrouble || f.Level == provisioning.LevelWarning
-	fix := fmt.Sprintf("nichoir host check %s --fix", name)
+	fix := "Let Nichoir set it right: nichoir host check " + name + " --fix"
 	switch f.Code {
 	case "version":
 		if bad {
@@ -59,7 +59,7 @@ func sentence(f provisioning.Finding, name string) (found, mend string) {
 	case "status":
 		return "the server says: " + f.Detail, "Finish its installation, or end its maintenance (occ maintenance:mode --off), then check again."
 	case "app":
-		return appSentence(f, fix)
+		return appSentence(f, name)
 	case "suite":
 		if bad {
 			return "no office suite", "Install and configure Nextcloud Office (richdocuments) or ONLYOFFICE, then check again."
@@ -86,7 +86,7 @@ func sentence(f provisioning.Finding, name string) (found, mend string) {
 	return strings.TrimSpace(f.Code + " " + f.Detail), ""
 }
 
-func appSentence(f provisioning.Finding, fix string) (found, mend string) {
+func appSentence(f provisioning.Finding, name string) (found, mend string) {
 	app := f.Detail
 	if title, known := titles()[f.Detail]; known {
 		app = fmt.Sprintf("%s (%s)", title, f.Detail)
@@ -97,7 +97,7 @@ func appSentence(f provisioning.Finding, fix string) (found, mend string) {
 	case provisioning.LevelFixed:
 		return app + " was off and is on now", ""
 	default:
-		return app + " is not on", fmt.Sprintf("Switch the app on (%s), after installing it where it is missing (occ app:install %s).", fix, f.Detail)
+		return app + " is not on", fmt.Sprintf("Install %s where it is missing (occ app:install %s), then: nichoir host check %s --fix", app, f.Detail, name)
 	}
 }
 
@@ -117,7 +117,11 @@ func answerSentence(kind, name string) (found, mend string) {
 		return "Nichoir's account may not do what is needed", "Put Nichoir's account into the group “admin” on the server."
 	case "maintenance":
 		return "the server is in maintenance", "Check again when it is over."
-	case "not nextcloud", "not_nextcloud":
+	case "network", "timeout":
+		return "the server does not answer", "Look at the address, the server and the network in between, then check again."
+	case "throttled":
+		return "the server slows Nichoir down after failed logins", "Wait a quarter of an hour, or add Nichoir's address to the server's brute-force exceptions, then check again."
+	case "not_nextcloud":
 		return "what answers is not Nextcloud", "Look at the address, and at what stands before the server."
 	}
 	return "the check ended early: " + kind, "Check again; if it stays so, look at the server and its log."
