@@ -218,7 +218,7 @@ func BenchmarkScrape(b *testing.B) {
 		readings[i] = metrics.Reading{Space: fmt.Sprintf("k%019d", i), QuotaBytes: 42_844_815_360, UsedBytes: int64(i) << 20,
 			Accounts: i % 50, Limit: 50, At: time.Unix(1_800_000_000, 0)}
 	}
-	m, err := metrics.New(metrics.Options{Source: source{readings: readings}, Log: slog.New(slog.DiscardHandler)})
+	m, err := metrics.New(metrics.Options{Source: source{readings: readings}, Log: quiet()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -226,3 +226,5 @@ func BenchmarkScrape(b *testing.B) {
 		scrape(b, m, http.StatusOK)
 	}
 }
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
