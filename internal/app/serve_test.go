@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -106,9 +107,16 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	look := newApp(t, w.options(t))
 	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	eventually(t, "the schedules", func() (bool, string) {
+		n := count(t, look, "SELECT count(*) FROM schedules")
+		return n == 4, fmt.Sprint(n)
+	})
 	cancel()
-	if err := a.Run(ctx); err != nil && !strings.Contains(err.Error(), "context canceled") {
+	if err := <-ended; err != nil {
 		t.Errorf("Run: %v", err)
 	}
 	if addr := a.WebAddr(); addr != "" {
