@@ -11,6 +11,7 @@ CREATE TABLE hosts (
     version text NOT NULL DEFAULT '',
     major integer NOT NULL DEFAULT 0,
     suites text[] NOT NULL DEFAULT '{}',
+    suites_declared boolean NOT NULL DEFAULT false, -- by the operator: checks leave them as they are
     shared boolean NOT NULL DEFAULT true, -- false: one association alone
     capacity integer NOT NULL CHECK (capacity > 0),
     concurrency integer NOT NULL DEFAULT 4 CHECK (concurrency BETWEEN 1 AND 64),

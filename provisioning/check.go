@@ -123,7 +123,6 @@ func (c *check) apps(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.host.Suites = nil
 	has := func(app string) (Level, error) {
 		if slices.Contains(enabled, app) {
 			return LevelOK, nil
@@ -148,19 +147,7 @@ func (c *check) apps(ctx context.Context) error {
 		level = LevelTrouble
 	}
 	c.find("app", level, teamFolders)
-	for app, suite := range suiteApps() {
-		// A suite that is switched off is the operator's choice; only one that is on counts.
-		if slices.Contains(enabled, app) {
-			c.host.Suites = append(c.host.Suites, suite)
-		}
-	}
-	slices.Sort(c.host.Suites)
-	if len(c.host.Suites) == 0 {
-		c.find("suite", LevelWarning, "")
-	}
-	for _, suite := range c.host.Suites {
-		c.find("suite", LevelOK, string(suite))
-	}
+	c.suites(enabled)
 	for _, app := range spaceApps() {
 		level, err := has(app)
 		if err != nil {
@@ -169,6 +156,27 @@ func (c *check) apps(ctx context.Context) error {
 		c.find("app", level, app)
 	}
 	return nil
+}
+
+// suites are those that the operator declared or, without such a word, those whose app is on: a suite that is switched off is
+// the operator's choice.
+func (c *check) suites(enabled []string) {
+	found := []Suite{}
+	for app, suite := range suiteApps() {
+		if slices.Contains(enabled, app) {
+			found = append(found, suite)
+		}
+	}
+	slices.Sort(found)
+	if !c.host.SuitesDeclared {
+		c.host.Suites = found
+	}
+	if len(c.host.Suites) == 0 {
+		c.find("suite", LevelWarning, "")
+	}
+	for _, suite := range c.host.Suites {
+		c.find("suite", LevelOK, string(suite))
+	}
 }
 
 // isolation keeps people of one space from finding those of another: both settings, read back.

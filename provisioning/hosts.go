@@ -20,6 +20,9 @@ type NewHost struct {
 	Capacity    int    // spaces
 	Concurrency int    // pieces of work at once; 0: 4
 	Dedicated   bool   // one association alone
+	// Suites says which suites the server offers, where that cannot be told from its apps. None: what its apps tell, anew at
+	// each check.
+	Suites []Suite
 }
 
 var hostName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$`)
@@ -32,6 +35,11 @@ func (s *Service) AddHost(ctx context.Context, n NewHost) (HostReport, error) {
 	}
 	if n.Capacity < 1 {
 		return HostReport{}, problem.InvalidField("capacity", "problem.host_capacity")
+	}
+	for _, suite := range n.Suites {
+		if suite != Collabora && suite != OnlyOffice {
+			return HostReport{}, problem.InvalidField("suite", "problem.suite_unknown")
+		}
 	}
 	if n.PublicURL == "" {
 		n.PublicURL = n.BaseURL
@@ -59,7 +67,8 @@ func (s *Service) register(ctx context.Context, n NewHost, secret string) (HostR
 		return HostReport{}, fmt.Errorf("reach the server: %w", err)
 	}
 	h := Host{Name: n.Name, BaseURL: n.BaseURL, PublicURL: n.PublicURL, ServiceUser: n.User, Shared: !n.Dedicated,
-		Capacity: n.Capacity, Concurrency: n.Concurrency, Lifecycle: Open, Health: Healthy}
+		Capacity: n.Capacity, Concurrency: n.Concurrency, Lifecycle: Open, Health: Healthy,
+		Suites: n.Suites, SuitesDeclared: len(n.Suites) > 0}
 	report := (&check{Service: s, api: api, host: h, put: true}).run(ctx)
 	if report.refused() {
 		return report, problem.New(problem.Conflict, "problem.host_unfit")

@@ -187,19 +187,21 @@ type Host struct {
 	Version     string
 	Major       int
 	Suites      []Suite
-	Shared      bool
-	Capacity    int // spaces
-	Concurrency int // pieces of work at once
-	Lifecycle   Lifecycle
-	Health      Health
-	HealthSince time.Time
-	PausedUntil time.Time // zero: not paused
-	Isolated    bool
-	Silent      bool
-	Templates   map[string]string // language → path of the template tree on the host
-	Warnings    []string
-	CheckedAt   time.Time
-	Spaces      int // that live on it
+	// SuitesDeclared: the operator said which suites it offers; checks leave them as they are.
+	SuitesDeclared bool
+	Shared         bool
+	Capacity       int // spaces
+	Concurrency    int // pieces of work at once
+	Lifecycle      Lifecycle
+	Health         Health
+	HealthSince    time.Time
+	PausedUntil    time.Time // zero: not paused
+	Isolated       bool
+	Silent         bool
+	Templates      map[string]string // language → path of the template tree on the host
+	Warnings       []string
+	CheckedAt      time.Time
+	Spaces         int // that live on it
 }
 
 // Reading is what a host told of a space's use, and when.

@@ -39,6 +39,7 @@ Team folders (groupfolders), an account made for Nichoir in the group â€œadminâ€
 func hostAddCommand(t Terminal) *cobra.Command {
 	var n provisioning.NewHost
 	var passwordFile string
+	var suites []string
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Register a Nextcloud server",
@@ -64,6 +65,9 @@ Exit status: 0 when spaces can be placed on it; 1 when something has to be mende
 				return usageError{errors.New("--concurrency is a number from 1 to 64")}
 			}
 			n.Name = args[0]
+			for _, suite := range suites {
+				n.Suites = append(n.Suites, provisioning.Suite(suite))
+			}
 			return withServices(cmd.Context(), t, func(ctx context.Context, s *Services, _ config.Config) error {
 				var err error
 				if n.Password, err = readPassword(t, passwordFile, fmt.Sprintf("Password of %s on %s: ", n.User, n.BaseURL)); err != nil {
@@ -90,6 +94,7 @@ Exit status: 0 when spaces can be placed on it; 1 when something has to be mende
 	f.IntVar(&n.Capacity, "capacity", 200, "how many spaces it takes at most")
 	f.BoolVar(&n.Dedicated, "dedicated", false, "for one association alone: one space, and no isolation needed")
 	f.IntVar(&n.Concurrency, "concurrency", 4, "how many spaces are worked on at once, 1 to 64, over all processes")
+	f.StringSliceVar(&suites, "suite", nil, "office suite it offers (collabora, onlyoffice), where its apps do not tell; checks then leave that as it is")
 	f.StringVar(&passwordFile, "password-file", "", "file that holds the password; - for the standard input")
 	return cmd
 }

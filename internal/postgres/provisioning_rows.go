@@ -78,7 +78,7 @@ func stepOf(r dbsqlc.Step) provisioning.Step {
 func hostOf(r dbsqlc.Host, spaces int32) (provisioning.Host, error) {
 	h := provisioning.Host{
 		ID: r.ID, Name: r.Name, BaseURL: r.BaseUrl, PublicURL: r.PublicUrl, ServiceUser: r.ServiceUser, Sealed: r.Secret,
-		Version: r.Version, Major: int(r.Major), Shared: r.Shared, Capacity: int(r.Capacity), Concurrency: int(r.Concurrency),
+		Version: r.Version, Major: int(r.Major), SuitesDeclared: r.SuitesDeclared, Shared: r.Shared, Capacity: int(r.Capacity), Concurrency: int(r.Concurrency),
 		Lifecycle: provisioning.Lifecycle(r.Lifecycle), Health: provisioning.Health(r.Health), HealthSince: r.HealthSince,
 		PausedUntil: value(r.PausedUntil), Isolated: r.Isolated, Silent: r.Silent, Warnings: r.Warnings,
 		CheckedAt: value(r.CheckedAt), Spaces: int(spaces),

@@ -241,7 +241,7 @@ func (t provisioningTx) AddHost(ctx context.Context, h provisioning.Host) (int64
 	}
 	id, err := t.q.InsertHost(ctx, dbsqlc.InsertHostParams{
 		Name: h.Name, BaseUrl: h.BaseURL, PublicUrl: h.PublicURL, ServiceUser: h.ServiceUser, Secret: h.Sealed, Version: h.Version,
-		Major: int32(h.Major), Suites: suiteNames(h.Suites), Shared: h.Shared, Capacity: int32(h.Capacity), Concurrency: int32(h.Concurrency), //nolint:gosec // small
+		Major: int32(h.Major), Suites: suiteNames(h.Suites), SuitesDeclared: h.SuitesDeclared, Shared: h.Shared, Capacity: int32(h.Capacity), Concurrency: int32(h.Concurrency), //nolint:gosec // small
 		Isolated: h.Isolated, Silent: h.Silent, Templates: templates, Warnings: append([]string{}, h.Warnings...), CheckedAt: orNull(h.CheckedAt),
 	})
 	if errors.Is(err, pgx.ErrNoRows) {

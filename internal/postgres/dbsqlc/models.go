@@ -95,29 +95,30 @@ type Campaign struct {
 }
 
 type Host struct {
-	ID          int64
-	Name        string
-	BaseUrl     string
-	PublicUrl   string
-	ServiceUser string
-	Secret      []byte
-	Version     string
-	Major       int32
-	Suites      []string
-	Shared      bool
-	Capacity    int32
-	Concurrency int32
-	Lifecycle   string
-	Health      string
-	HealthSince time.Time
-	PausedUntil *time.Time
-	Failures    int32
-	Isolated    bool
-	Silent      bool
-	Templates   []byte
-	Warnings    []string
-	CheckedAt   *time.Time
-	CreatedAt   time.Time
+	ID             int64
+	Name           string
+	BaseUrl        string
+	PublicUrl      string
+	ServiceUser    string
+	Secret         []byte
+	Version        string
+	Major          int32
+	Suites         []string
+	SuitesDeclared bool
+	Shared         bool
+	Capacity       int32
+	Concurrency    int32
+	Lifecycle      string
+	Health         string
+	HealthSince    time.Time
+	PausedUntil    *time.Time
+	Failures       int32
+	Isolated       bool
+	Silent         bool
+	Templates      []byte
+	Warnings       []string
+	CheckedAt      *time.Time
+	CreatedAt      time.Time
 }
 
 type HostSlot struct {

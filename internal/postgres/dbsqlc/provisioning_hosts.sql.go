@@ -22,7 +22,7 @@ func (q *Queries) CountFailure(ctx context.Context, id int64) (int32, error) {
 }
 
 const getHost = `-- name: GetHost :one
-SELECT hosts.id, hosts.name, hosts.base_url, hosts.public_url, hosts.service_user, hosts.secret, hosts.version, hosts.major, hosts.suites, hosts.shared, hosts.capacity, hosts.concurrency, hosts.lifecycle, hosts.health, hosts.health_since, hosts.paused_until, hosts.failures, hosts.isolated, hosts.silent, hosts.templates, hosts.warnings, hosts.checked_at, hosts.created_at, (SELECT count(*) FROM spaces s WHERE s.host_id = hosts.id AND s.state <> 'closed')::int AS spaces
+SELECT hosts.id, hosts.name, hosts.base_url, hosts.public_url, hosts.service_user, hosts.secret, hosts.version, hosts.major, hosts.suites, hosts.suites_declared, hosts.shared, hosts.capacity, hosts.concurrency, hosts.lifecycle, hosts.health, hosts.health_since, hosts.paused_until, hosts.failures, hosts.isolated, hosts.silent, hosts.templates, hosts.warnings, hosts.checked_at, hosts.created_at, (SELECT count(*) FROM spaces s WHERE s.host_id = hosts.id AND s.state <> 'closed')::int AS spaces
 FROM hosts WHERE hosts.id = $1
 `
 
@@ -44,6 +44,7 @@ func (q *Queries) GetHost(ctx context.Context, id int64) (GetHostRow, error) {
 		&i.Host.Version,
 		&i.Host.Major,
 		&i.Host.Suites,
+		&i.Host.SuitesDeclared,
 		&i.Host.Shared,
 		&i.Host.Capacity,
 		&i.Host.Concurrency,
@@ -64,7 +65,7 @@ func (q *Queries) GetHost(ctx context.Context, id int64) (GetHostRow, error) {
 }
 
 const getHostByName = `-- name: GetHostByName :one
-SELECT hosts.id, hosts.name, hosts.base_url, hosts.public_url, hosts.service_user, hosts.secret, hosts.version, hosts.major, hosts.suites, hosts.shared, hosts.capacity, hosts.concurrency, hosts.lifecycle, hosts.health, hosts.health_since, hosts.paused_until, hosts.failures, hosts.isolated, hosts.silent, hosts.templates, hosts.warnings, hosts.checked_at, hosts.created_at, (SELECT count(*) FROM spaces s WHERE s.host_id = hosts.id AND s.state <> 'closed')::int AS spaces
+SELECT hosts.id, hosts.name, hosts.base_url, hosts.public_url, hosts.service_user, hosts.secret, hosts.version, hosts.major, hosts.suites, hosts.suites_declared, hosts.shared, hosts.capacity, hosts.concurrency, hosts.lifecycle, hosts.health, hosts.health_since, hosts.paused_until, hosts.failures, hosts.isolated, hosts.silent, hosts.templates, hosts.warnings, hosts.checked_at, hosts.created_at, (SELECT count(*) FROM spaces s WHERE s.host_id = hosts.id AND s.state <> 'closed')::int AS spaces
 FROM hosts WHERE hosts.name = $1
 `
 
@@ -86,6 +87,7 @@ func (q *Queries) GetHostByName(ctx context.Context, name string) (GetHostByName
 		&i.Host.Version,
 		&i.Host.Major,
 		&i.Host.Suites,
+		&i.Host.SuitesDeclared,
 		&i.Host.Shared,
 		&i.Host.Capacity,
 		&i.Host.Concurrency,
@@ -106,31 +108,32 @@ func (q *Queries) GetHostByName(ctx context.Context, name string) (GetHostByName
 }
 
 const insertHost = `-- name: InsertHost :one
-INSERT INTO hosts (name, base_url, public_url, service_user, secret, version, major, suites, shared, capacity, concurrency,
+INSERT INTO hosts (name, base_url, public_url, service_user, secret, version, major, suites, suites_declared, shared, capacity, concurrency,
     isolated, silent, templates, warnings, checked_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17)
 ON CONFLICT DO NOTHING
 RETURNING id
 `
 
 type InsertHostParams struct {
-	Name        string
-	BaseUrl     string
-	PublicUrl   string
-	ServiceUser string
-	Secret      []byte
-	Version     string
-	Major       int32
-	Suites      []string
-	Shared      bool
-	Capacity    int32
-	Concurrency int32
-	Isolated    bool
-	Silent      bool
-	Templates   []byte
-	Warnings    []string
-	CheckedAt   *time.Time
+	Name           string
+	BaseUrl        string
+	PublicUrl      string
+	ServiceUser    string
+	Secret         []byte
+	Version        string
+	Major          int32
+	Suites         []string
+	SuitesDeclared bool
+	Shared         bool
+	Capacity       int32
+	Concurrency    int32
+	Isolated       bool
+	Silent         bool
+	Templates      []byte
+	Warnings       []string
+	CheckedAt      *time.Time
 }
 
 func (q *Queries) InsertHost(ctx context.Context, arg InsertHostParams) (int64, error) {
@@ -143,6 +146,7 @@ func (q *Queries) InsertHost(ctx context.Context, arg InsertHostParams) (int64, 
 		arg.Version,
 		arg.Major,
 		arg.Suites,
+		arg.SuitesDeclared,
 		arg.Shared,
 		arg.Capacity,
 		arg.Concurrency,
@@ -172,7 +176,7 @@ func (q *Queries) InsertSlots(ctx context.Context, arg InsertSlotsParams) error 
 }
 
 const listHosts = `-- name: ListHosts :many
-SELECT hosts.id, hosts.name, hosts.base_url, hosts.public_url, hosts.service_user, hosts.secret, hosts.version, hosts.major, hosts.suites, hosts.shared, hosts.capacity, hosts.concurrency, hosts.lifecycle, hosts.health, hosts.health_since, hosts.paused_until, hosts.failures, hosts.isolated, hosts.silent, hosts.templates, hosts.warnings, hosts.checked_at, hosts.created_at, (SELECT count(*) FROM spaces s WHERE s.host_id = hosts.id AND s.state <> 'closed')::int AS spaces
+SELECT hosts.id, hosts.name, hosts.base_url, hosts.public_url, hosts.service_user, hosts.secret, hosts.version, hosts.major, hosts.suites, hosts.suites_declared, hosts.shared, hosts.capacity, hosts.concurrency, hosts.lifecycle, hosts.health, hosts.health_since, hosts.paused_until, hosts.failures, hosts.isolated, hosts.silent, hosts.templates, hosts.warnings, hosts.checked_at, hosts.created_at, (SELECT count(*) FROM spaces s WHERE s.host_id = hosts.id AND s.state <> 'closed')::int AS spaces
 FROM hosts ORDER BY hosts.name
 `
 
@@ -200,6 +204,7 @@ func (q *Queries) ListHosts(ctx context.Context) ([]ListHostsRow, error) {
 			&i.Host.Version,
 			&i.Host.Major,
 			&i.Host.Suites,
+			&i.Host.SuitesDeclared,
 			&i.Host.Shared,
 			&i.Host.Capacity,
 			&i.Host.Concurrency,
@@ -263,7 +268,7 @@ func (q *Queries) LockPlacement(ctx context.Context) error {
 }
 
 const pickHost = `-- name: PickHost :one
-SELECT h.id, h.name, h.base_url, h.public_url, h.service_user, h.secret, h.version, h.major, h.suites, h.shared, h.capacity, h.concurrency, h.lifecycle, h.health, h.health_since, h.paused_until, h.failures, h.isolated, h.silent, h.templates, h.warnings, h.checked_at, h.created_at, coalesce(n.spaces, 0)::int AS spaces
+SELECT h.id, h.name, h.base_url, h.public_url, h.service_user, h.secret, h.version, h.major, h.suites, h.suites_declared, h.shared, h.capacity, h.concurrency, h.lifecycle, h.health, h.health_since, h.paused_until, h.failures, h.isolated, h.silent, h.templates, h.warnings, h.checked_at, h.created_at, coalesce(n.spaces, 0)::int AS spaces
 FROM hosts h
 LEFT JOIN (SELECT s.host_id, count(*) AS spaces FROM spaces s WHERE s.state <> 'closed' GROUP BY s.host_id) n ON n.host_id = h.id
 WHERE h.lifecycle = 'open' AND h.health = 'ok' AND $1::text = ANY (h.suites)
@@ -297,6 +302,7 @@ func (q *Queries) PickHost(ctx context.Context, arg PickHostParams) (PickHostRow
 		&i.Host.Version,
 		&i.Host.Major,
 		&i.Host.Suites,
+		&i.Host.SuitesDeclared,
 		&i.Host.Shared,
 		&i.Host.Capacity,
 		&i.Host.Concurrency,

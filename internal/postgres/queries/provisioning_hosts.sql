@@ -26,9 +26,9 @@ ORDER BY coalesce(n.spaces, 0)::float8 / h.capacity, h.id
 LIMIT 1;
 
 -- name: InsertHost :one
-INSERT INTO hosts (name, base_url, public_url, service_user, secret, version, major, suites, shared, capacity, concurrency,
+INSERT INTO hosts (name, base_url, public_url, service_user, secret, version, major, suites, suites_declared, shared, capacity, concurrency,
     isolated, silent, templates, warnings, checked_at)
-VALUES (@name, @base_url, @public_url, @service_user, @secret, @version, @major, @suites, @shared, @capacity, @concurrency,
+VALUES (@name, @base_url, @public_url, @service_user, @secret, @version, @major, @suites, @suites_declared, @shared, @capacity, @concurrency,
     @isolated, @silent, @templates, @warnings, @checked_at)
 ON CONFLICT DO NOTHING
 RETURNING id;
