@@ -15,6 +15,7 @@ import (
 
 // The team's desks.
 const (
+	pathAdminDesk         = pathAdmin + "/bureau"
 	pathAdminApplications = pathAdmin + "/demandes"
 	pathAdminBatches      = pathAdmin + "/lots"
 	pathAdminSpaces       = pathAdmin + "/espaces"
@@ -27,7 +28,8 @@ const (
 func deskNav() []render.Link {
 	link := func(path, key string) render.Link { return render.Link{URL: path, Text: i18n.M(key)} }
 	return []render.Link{
-		link(pathAdminApplications, "admin.nav.applications"), link(pathAdminBatches, "admin.nav.batches"),
+		link(pathAdminDesk, "admin.nav.desk"), link(pathAdminApplications, "admin.nav.applications"),
+		link(pathAdminBatches, "admin.nav.batches"),
 		link(pathAdminSpaces, "admin.nav.spaces"), link(pathAdminFailures, "admin.nav.failures"),
 		link(pathAdminHosts, "admin.nav.hosts"), link(pathAdminCampaigns, "admin.nav.campaigns"),
 	}
@@ -45,7 +47,7 @@ func (s *Server) decides(r *http.Request) bool { return s.person(r).Role.Covers(
 // crumbs lead back to the desk and to the list that a page belongs to.
 func crumbs(p render.Page, path, key string) []render.Link {
 	return []render.Link{
-		{URL: p.Href(pathAdmin), Text: i18n.M("admin.nav.desk")},
+		{URL: p.Href(pathAdminDesk), Text: i18n.M("admin.nav.desk")},
 		{URL: p.Href(path), Text: i18n.M(key)},
 	}
 }

@@ -126,7 +126,6 @@ func (s *Server) batchPage(w http.ResponseWriter, r *http.Request, status int, i
 			Lead: i18n.M("admin.batch.lead", "Decision", decisionWord(b.Decision), "Count", b.Size),
 			Tag:  new(render.StateTag("batch", string(b.State))),
 		},
-		Facts: s.batchFacts(b),
 	}
 	tally, err := s.members(r, view, members)
 	if err != nil {
@@ -198,7 +197,7 @@ func (s *Server) tellBatch(v *batchView, n tally) {
 		v.Then = then(b)
 		v.Watch, v.Every = at, "every 15s"
 	default:
-		v.Progress = progress(b, n)
+		v.Progress, v.Facts = progress(b, n), batchFacts(b)
 		if n.blocked > 0 {
 			v.Blocked = &render.Notice{
 				Kind: render.Trouble, Title: i18n.M("admin.batch.progress-blocked", "Count", n.blocked),
@@ -230,14 +229,14 @@ func progress(b onboarding.Batch, n tally) []i18n.Message {
 	if b.Decision != onboarding.Approve {
 		return out
 	}
-	out = append(out, i18n.M("admin.batch.progress-made", "Made", n.made, "Total", b.Size))
+	out = append(out, i18n.M("admin.batch.progress-made", "Count", n.made, "Total", b.Size))
 	if n.building > 0 {
 		out = append(out, i18n.M("admin.batch.progress-building", "Building", n.building))
 	}
 	return out
 }
 
-func (s *Server) batchFacts(b onboarding.Batch) []render.Fact {
+func batchFacts(b onboarding.Batch) []render.Fact {
 	var out []render.Fact
 	add := func(key string, value i18n.Message, there bool) {
 		if there {

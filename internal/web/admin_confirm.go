@@ -19,7 +19,7 @@ type confirmView struct {
 	Notices  []render.Notice
 	Decision onboarding.Decision
 	Refuse   bool
-	Chosen   []onboarding.Application // that the decision suits
+	Chosen   []chosenRow // that the decision suits
 	Room     []roomLine
 	Capacity []i18n.Message
 	Models   []render.Choice // texts to begin with, by the name of the button
@@ -30,6 +30,12 @@ type confirmView struct {
 	Again    string // where this page is asked for anew
 	Action   string
 	Back     string
+}
+
+// chosenRow is an application with its suite in words.
+type chosenRow struct {
+	onboarding.Application
+	Said i18n.Message
 }
 
 // roomLine compares what is asked for with what the hosts can take.
@@ -108,8 +114,8 @@ func (s *Server) confirmation(w http.ResponseWriter, r *http.Request, status int
 		})
 	case len(aside) > 0:
 		view.Notices = append(view.Notices, render.Notice{
-			Kind: render.Waiting, Title: i18n.M("admin.confirm.aside-title", "Count", len(aside)),
-			Body: i18n.M("admin.confirm.aside-body", "Names", names(aside)),
+			Kind: render.Info, Title: i18n.M("admin.confirm.aside-title", "Count", len(aside)),
+			Body: i18n.M("admin.confirm.aside-body", "Count", len(aside), "Names", names(aside)),
 		})
 	}
 	if refused != nil && refused.Code == problem.Invalid {
@@ -156,11 +162,14 @@ func (s *Server) confirmView(r *http.Request, sel selection, chosen []onboarding
 	n := len(chosen)
 	page := s.page(r, i18n.M("admin.confirm.approve-title", "Count", n))
 	v := &confirmView{
-		Page: page, Decision: sel.decision, Refuse: sel.decision == onboarding.Reject, Chosen: chosen, Decides: s.decides(r),
+		Page: page, Decision: sel.decision, Refuse: sel.decision == onboarding.Reject, Decides: s.decides(r),
 		Header: render.Header{Title: page.Title, Lead: i18n.M("admin.confirm.approve-lead"),
 			Crumbs: crumbs(page, pathAdminApplications, "admin.nav.applications")},
 		Button: i18n.M("admin.confirm.decide-approve", "Count", n), Action: page.Href(pathAdminBatches),
 		Again: page.Href(pathAdminBatches + "/nouveau"), Back: page.Href(pathAdminApplications),
+	}
+	for _, a := range chosen {
+		v.Chosen = append(v.Chosen, chosenRow{a, suiteName(a.Suite)})
 	}
 	var err error
 	if !v.Refuse {

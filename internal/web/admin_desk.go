@@ -28,6 +28,11 @@ type figure struct {
 	Current bool
 }
 
+// openDesk leads to the first desk: its own address lets the navigation tell it from the others, which lie below this one.
+func (s *Server) openDesk(w http.ResponseWriter, r *http.Request) error {
+	return s.redirect(w, r, pathAdminDesk)
+}
+
 func (s *Server) showDesk(w http.ResponseWriter, r *http.Request) error {
 	ctx, by := r.Context(), s.person(r)
 	page := s.page(r, i18n.M("admin.desk.title"))
@@ -57,7 +62,7 @@ func (s *Server) showDesk(w http.ResponseWriter, r *http.Request) error {
 			Title: page.Title, Lead: i18n.M("admin.desk.lead"),
 			Action: render.Link{URL: page.Href(pathAdminApplications), Text: i18n.M("admin.desk.review")},
 		},
-		Notices: append(failureNotices(page, groups), s.batchNotices(page, batches)...),
+		Notices: append(failureNotices(page, groups), batchNotices(page, batches)...),
 	}
 	if len(view.Notices) == 0 {
 		view.Notices = []render.Notice{{
@@ -108,8 +113,8 @@ func failureNotices(page render.Page, groups []provisioning.FailureGroup) []rend
 }
 
 // batchNotices tell of batches that somebody can still decide or undo.
-func (s *Server) batchNotices(page render.Page, batches []onboarding.Batch) []render.Notice {
-	var out []render.Notice
+func batchNotices(page render.Page, batches []onboarding.Batch) []render.Notice {
+	var out, prepared []render.Notice // what will leave by itself comes first
 	for _, b := range batches {
 		open := render.Link{URL: page.Href(batchPath(b.ID)), Text: i18n.M("admin.desk.release-link")}
 		switch b.State {
@@ -119,14 +124,14 @@ func (s *Server) batchNotices(page render.Page, batches []onboarding.Batch) []re
 				Body: i18n.M("admin.desk.release-body", "Decision", decisionWord(b.Decision), "Count", b.Size), Action: open,
 			})
 		case onboarding.BatchOpen:
-			out = append(out, render.Notice{
+			prepared = append(prepared, render.Notice{
 				Kind: render.Info, Title: i18n.M("admin.desk.prepared", "Number", b.ID),
 				Body: i18n.M("admin.desk.prepared-body", "Decision", decisionWord(b.Decision), "Count", b.Size,
 					"Who", who(b.CreatedBy)), Action: open,
 			})
 		}
 	}
-	return out
+	return append(out, prepared...)
 }
 
 // campaignWords say where the campaign stands.

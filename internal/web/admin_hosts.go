@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -153,7 +154,12 @@ func (s *Server) hostPage(
 }
 
 func (v *hostView) tellReport(report provisioning.HostReport) {
-	for _, f := range report.Findings {
+	levels := []provisioning.Level{provisioning.LevelTrouble, provisioning.LevelWarning, provisioning.LevelFixed, provisioning.LevelOK}
+	findings := slices.Clone(report.Findings) // what asks for somebody comes first
+	slices.SortStableFunc(findings, func(a, b provisioning.Finding) int {
+		return slices.Index(levels, a.Level) - slices.Index(levels, b.Level)
+	})
+	for _, f := range findings {
 		what, do := checkWords(f.Code, f.Detail)
 		todo := f.Level == provisioning.LevelWarning || f.Level == provisioning.LevelTrouble
 		v.Report = append(v.Report, findingLine{What: what, Do: do, Tag: levelTag(f.Level), Todo: todo})

@@ -20,6 +20,7 @@ type reviewView struct {
 	States   []figure
 	Search   render.Field
 	Campaign render.Field
+	Several  bool // campaigns, to choose among
 	Suite    render.Field
 	Sort     render.Field
 	Asked    reviewLink
@@ -204,6 +205,7 @@ func (s *Server) reviewView(r *http.Request, asked reviewLink) (*reviewView, err
 			},
 		},
 	}
+	view.Several = len(campaigns) > 1
 	if asked.Newest {
 		view.Sort.Value = "recentes"
 	}
@@ -251,6 +253,9 @@ func (v *reviewView) stateFigures(asked reviewLink, list onboarding.Page) []figu
 	asked.Cursor = ""
 	var out []figure
 	for _, st := range onboarding.States() {
+		if list.Counts[st] == 0 && st != asked.State && st != onboarding.Submitted {
+			continue // nothing to see there
+		}
 		link := asked
 		link.State, link.All = st, false
 		out = append(out, figure{URL: v.Href(link.url()), Count: count(list.Counts[st]), Label: stateWord(st), Current: asked.State == st})

@@ -54,7 +54,32 @@ func checkWords(code, detail string) (what, do i18n.Message) {
 	if !slices.Contains(known, code) {
 		code = "other"
 	}
-	return i18n.M("admin.check."+code+".what", "Detail", detail), i18n.M("admin.check." + code + ".do")
+	return i18n.M("admin.check."+code+".what", "Detail", checkDetail(code, detail)), i18n.M("admin.check." + code + ".do")
+}
+
+// checkDetail names apps and suites as people know them.
+func checkDetail(code, detail string) i18n.Message {
+	apps := []string{"groupfolders", "calendar", "contacts", "notes", "spreed", "deck"}
+	switch {
+	case code == "app" && slices.Contains(apps, detail):
+		return i18n.M("admin.app." + detail)
+	case code == "suite" && detail != "":
+		return suiteName(provisioning.Suite(detail))
+	case code == "suite":
+		return i18n.M("admin.none")
+	case code == "template":
+		return i18n.M("admin.lang." + languageOf(detail))
+	default:
+		return i18n.Raw(detail)
+	}
+}
+
+// languageOf is a language that pages have a word for.
+func languageOf(code string) string {
+	if i18n.Known(code) {
+		return code
+	}
+	return i18n.French
 }
 
 // levelTag is how much a finding matters.

@@ -60,7 +60,8 @@ func (s *Server) routes() []route {
 		get(pathCode+"/qr.png", signedIn, s.showQR),
 
 		// The team's desks. Reviewers read everything and prepare; admins decide, mend and manage.
-		get(pathAdmin, reviewer, s.showDesk),
+		get(pathAdmin, reviewer, s.openDesk),
+		get(pathAdminDesk, reviewer, s.showDesk),
 		get(pathAdminApplications, reviewer, s.showReview),
 		get(pathAdminApplications+"/{id}", reviewer, s.showApplication),
 		post(pathAdminApplications+"/{id}/rouvrir", admin, s.reopenApplication),
