@@ -32,13 +32,14 @@ func (q *Queries) AcquireLease(ctx context.Context, arg AcquireLeaseParams) (int
 }
 
 const acquireSlot = `-- name: AcquireSlot :one
-UPDATE host_slots
-SET holder = $1::text, expires_at = now() + make_interval(secs => $2::float8)
-WHERE (host_id, number) IN (
+WITH free AS MATERIALIZED (
     SELECT f.host_id, f.number FROM host_slots f
     WHERE f.host_id = $3 AND ($4::boolean OR f.number > 0) AND (f.holder IS NULL OR f.expires_at < now())
     ORDER BY f.number LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING number
+UPDATE host_slots s
+SET holder = $1::text, expires_at = now() + make_interval(secs => $2::float8)
+FROM free WHERE s.host_id = free.host_id AND s.number = free.number
+RETURNING s.number
 `
 
 type AcquireSlotParams struct {
@@ -48,7 +49,8 @@ type AcquireSlotParams struct {
 	Personal bool
 }
 
-// Number 0 is for what a person waits for; a person may have any other too.
+// Number 0 is for what a person waits for; a person may have any other too. Materialized: a subquery may run more than
+// once, and then lock more rows than its limit.
 func (q *Queries) AcquireSlot(ctx context.Context, arg AcquireSlotParams) (int32, error) {
 	row := q.db.QueryRow(ctx, acquireSlot,
 		arg.Holder,
@@ -86,12 +88,7 @@ func (q *Queries) BlockSpace(ctx context.Context, arg BlockSpaceParams) error {
 }
 
 const claimDue = `-- name: ClaimDue :many
-UPDATE spaces
-SET claimed_until = now() + interval '1 minute',
-    blocked_step = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_step END,
-    blocked_detail = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_detail END,
-    blocked_cause = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_cause END
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT s.id
     FROM spaces s LEFT JOIN hosts h ON h.id = s.host_id
     WHERE ($1::bigint = 0 OR s.host_id = $1::bigint)
@@ -106,7 +103,14 @@ WHERE id IN (
     ORDER BY s.state IN ('ready', 'active') DESC, s.next_try_at, s.id
     LIMIT $2
     FOR UPDATE OF s SKIP LOCKED)
-RETURNING id
+UPDATE spaces p
+SET claimed_until = now() + interval '1 minute',
+    blocked_at = CASE WHEN p.blocked_cause = 'no_host' THEN NULL ELSE p.blocked_at END,
+    blocked_step = CASE WHEN p.blocked_cause = 'no_host' THEN NULL ELSE p.blocked_step END,
+    blocked_detail = CASE WHEN p.blocked_cause = 'no_host' THEN NULL ELSE p.blocked_detail END,
+    blocked_cause = CASE WHEN p.blocked_cause = 'no_host' THEN NULL ELSE p.blocked_cause END
+FROM due WHERE p.id = due.id
+RETURNING p.id
 `
 
 type ClaimDueParams struct {

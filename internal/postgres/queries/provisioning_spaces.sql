@@ -14,14 +14,16 @@ UPDATE spaces SET lease_expires_at = now() + make_interval(secs => @ttl::float8)
 WHERE id = @id AND lease_holder = @holder::text AND lease_number = @number AND lease_expires_at >= now();
 
 -- name: AcquireSlot :one
--- Number 0 is for what a person waits for; a person may have any other too.
-UPDATE host_slots
-SET holder = @holder::text, expires_at = now() + make_interval(secs => @ttl::float8)
-WHERE (host_id, number) IN (
+-- Number 0 is for what a person waits for; a person may have any other too. Materialized: a subquery may run more than
+-- once, and then lock more rows than its limit.
+WITH free AS MATERIALIZED (
     SELECT f.host_id, f.number FROM host_slots f
     WHERE f.host_id = @host_id AND (@personal::boolean OR f.number > 0) AND (f.holder IS NULL OR f.expires_at < now())
     ORDER BY f.number LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING number;
+UPDATE host_slots s
+SET holder = @holder::text, expires_at = now() + make_interval(secs => @ttl::float8)
+FROM free WHERE s.host_id = free.host_id AND s.number = free.number
+RETURNING s.number;
 
 -- name: ReleaseSlot :exec
 UPDATE host_slots SET holder = NULL, expires_at = NULL
@@ -120,12 +122,7 @@ UPDATE spaces SET next_try_at = now() + make_interval(secs => @by::float8) WHERE
 
 -- name: ClaimDue :many
 -- What has something to do, is held by nobody and waits for no person; that no host was free is tried again by itself.
-UPDATE spaces
-SET claimed_until = now() + interval '1 minute',
-    blocked_step = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_step END,
-    blocked_detail = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_detail END,
-    blocked_cause = CASE WHEN blocked_cause = 'no_host' THEN NULL ELSE blocked_cause END
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT s.id
     FROM spaces s LEFT JOIN hosts h ON h.id = s.host_id
     WHERE (@host_id::bigint = 0 OR s.host_id = @host_id::bigint)
@@ -140,7 +137,14 @@ WHERE id IN (
     ORDER BY s.state IN ('ready', 'active') DESC, s.next_try_at, s.id
     LIMIT @max_rows
     FOR UPDATE OF s SKIP LOCKED)
-RETURNING id;
+UPDATE spaces p
+SET claimed_until = now() + interval '1 minute',
+    blocked_at = CASE WHEN p.blocked_cause = 'no_host' THEN NULL ELSE p.blocked_at END,
+    blocked_step = CASE WHEN p.blocked_cause = 'no_host' THEN NULL ELSE p.blocked_step END,
+    blocked_detail = CASE WHEN p.blocked_cause = 'no_host' THEN NULL ELSE p.blocked_detail END,
+    blocked_cause = CASE WHEN p.blocked_cause = 'no_host' THEN NULL ELSE p.blocked_cause END
+FROM due WHERE p.id = due.id
+RETURNING p.id;
 
 -- name: ListSteps :many
 SELECT sqlc.embed(steps) FROM steps WHERE space_id = @space_id ORDER BY started_at, account_id, step;
