@@ -35,7 +35,9 @@ func (s source) Applications(context.Context) ([]metrics.Count, error) {
 func (s source) Queues(context.Context) ([]metrics.Waiting, error) {
 	return []metrics.Waiting{{Queue: "default"}, {Queue: "spaces", N: 3, Age: 90 * time.Second}}, s.err
 }
-func (s source) Mails(context.Context) (metrics.Waiting, error) { return metrics.Waiting{N: 1, Age: time.Minute}, nil }
+func (s source) Mails(context.Context) (metrics.Waiting, error) {
+	return metrics.Waiting{N: 1, Age: time.Minute}, nil
+}
 func (s source) Hosts(context.Context) ([]metrics.Host, error) {
 	return []metrics.Host{{Name: "cloud-1", Health: "maintenance", Spaces: 12, Capacity: 200}}, nil
 }

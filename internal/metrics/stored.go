@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -94,7 +95,7 @@ func levels(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
 	} {
 		counts, err := l.read(ctx)
 		if err != nil {
-			return families, err
+			return families, fmt.Errorf("read %s: %w", l.name, err)
 		}
 		f := newFamily(l.name, l.help, len(counts))
 		for _, c := range counts {
@@ -108,7 +109,7 @@ func levels(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
 func waiting(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
 	queues, err := s.Queues(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the queues: %w", err)
 	}
 	n := newFamily("nichoir_jobs_waiting", "Jobs that could be worked now and are not, by queue.", len(queues))
 	age := newFamily("nichoir_oldest_waiting_job_age_seconds", "For how long the oldest of the waiting jobs could have been worked, by queue; 0 when none waits.", len(queues))
@@ -119,7 +120,7 @@ func waiting(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
 	families := []*dto.MetricFamily{n.done(), age.done()}
 	mails, err := s.Mails(ctx)
 	if err != nil {
-		return families, err
+		return families, fmt.Errorf("read the mails: %w", err)
 	}
 	m := newFamily("nichoir_mails_queued", "Mails that are not sent yet.", 1)
 	m.add(float64(mails.N), nil)
@@ -131,7 +132,7 @@ func waiting(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
 func hosts(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
 	all, err := s.Hosts(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the hosts: %w", err)
 	}
 	health := newFamily("nichoir_host_health", "1 for the health that a host has, 0 for the others.", len(all)*len(Healths()))
 	spaces := newFamily("nichoir_host_spaces", "Spaces that live on a host.", len(all))
@@ -154,7 +155,7 @@ func hosts(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
 func readings(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
 	all, err := s.Readings(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the readings: %w", err)
 	}
 	quota := newFamily("nichoir_space_quota_bytes", "Quota of a space's Team folder, when it was last read.", len(all))
 	used := newFamily("nichoir_space_used_bytes", "Use of a space's Team folder, when it was last read.", len(all))

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/riverqueue/river"
 
@@ -17,5 +18,8 @@ type applyBatch struct {
 
 // Work implements river.Worker.
 func (w *applyBatch) Work(ctx context.Context, job *river.Job[onboarding.ApplyBatch]) error {
-	return w.applications.ApplyBatch(ctx, job.Args.BatchID)
+	if err := w.applications.ApplyBatch(ctx, job.Args.BatchID); err != nil {
+		return fmt.Errorf("carry out the batch: %w", err)
+	}
+	return nil
 }

@@ -104,7 +104,9 @@ type spaces struct {
 	troubled map[int64]string
 }
 
-func (s *spaces) Work(ctx context.Context, id int64) (provisioning.Outcome, error) { return s.work(ctx, id) }
+func (s *spaces) Work(ctx context.Context, id int64) (provisioning.Outcome, error) {
+	return s.work(ctx, id)
+}
 func (s *spaces) Sweep(ctx context.Context, id int64) (provisioning.Outcome, error) {
 	return s.sweep(ctx, id)
 }

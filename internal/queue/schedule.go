@@ -79,7 +79,7 @@ func (q *Queue) keepTime(ctx context.Context) {
 func (q *Queue) Tick(ctx context.Context) ([]string, error) {
 	due, err := q.store.DueSchedules(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look for what is due: %w", err)
 	}
 	var won []string
 	for _, d := range due {
@@ -89,7 +89,7 @@ func (q *Queue) Tick(ctx context.Context) ([]string, error) {
 		}
 		ok, err := q.store.Claim(ctx, d, q.schedules[i].next(d.Now), Tick{Schedule: d.Name})
 		if err != nil {
-			return won, err
+			return won, fmt.Errorf("claim what is due: %w", err)
 		}
 		if ok {
 			won = append(won, d.Name)

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
@@ -47,7 +48,7 @@ func (w *sendMail) Work(ctx context.Context, job *river.Job[postgres.SendMail]) 
 		return nil // done by a job that was thought lost
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("look at the mail: %w", err)
 	}
 	msg, err := w.build(ctx, m)
 	if errors.Is(err, errGone) {
@@ -57,7 +58,7 @@ func (w *sendMail) Work(ctx context.Context, job *river.Job[postgres.SendMail]) 
 		return err
 	}
 	if ctx.Err() != nil {
-		return ctx.Err() // not begun: better after the restart
+		return fmt.Errorf("send the mail: %w", ctx.Err()) // not begun: better after the restart
 	}
 	// Once begun, a stop does not cut it off: half-way nobody would know whether the mail was taken.
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendLimit)
@@ -70,7 +71,7 @@ func (w *sendMail) Work(ctx context.Context, job *river.Job[postgres.SendMail]) 
 	case errors.As(err, &failed):
 		return w.failed(ctx, m, failed)
 	default:
-		return err
+		return fmt.Errorf("send the mail: %w", err)
 	}
 }
 
@@ -80,7 +81,7 @@ func (w *sendMail) end(ctx context.Context, m postgres.Mail, state, reply string
 	defer cancel()
 	ended, err := w.mails.EndMail(ctx, m.ID, state, reply)
 	if err != nil {
-		return err
+		return fmt.Errorf("note what became of the mail: %w", err)
 	}
 	if ended {
 		w.opts.Metrics.Mail(state)
@@ -102,7 +103,7 @@ func (w *sendMail) failed(ctx context.Context, m postgres.Mail, e *mail.SendErro
 	code := replyCode(e)
 	if !final {
 		if err := w.mails.CountMailAttempt(ctx, m.ID, code); err != nil {
-			return err
+			return fmt.Errorf("note what became of the mail: %w", err)
 		}
 		w.opts.Metrics.Mail("postponed")
 		return river.JobSnooze(pauseAfter(attempt))
@@ -116,14 +117,18 @@ func (w *sendMail) failed(ctx context.Context, m postgres.Mail, e *mail.SendErro
 
 // trouble notes a bad address where the team and the lead look.
 func (w *sendMail) trouble(ctx context.Context, m postgres.Mail, code string) error {
+	var err error
 	switch subjectOf(m.Template) {
 	case aboutApplication:
-		return w.opts.Onboarding.MailBounced(ctx, m.Ref, code)
+		err = w.opts.Onboarding.MailBounced(ctx, m.Ref, code)
 	case aboutAccount:
-		return w.opts.Provisioning.MailTrouble(ctx, m.Ref, code)
-	default:
-		return nil // a sign-in link: who asked for it sees that nothing comes
+		err = w.opts.Provisioning.MailTrouble(ctx, m.Ref, code)
+	case aboutPerson: // a sign-in link: who asked for it sees that nothing comes
 	}
+	if err != nil {
+		return fmt.Errorf("note the address's trouble: %w", err)
+	}
+	return nil
 }
 
 // replyCode is the most telling code of a reply: RFC 3463's, SMTP's, or else what was being done.

@@ -107,7 +107,7 @@ func TestEachLetterSaysWhatIsSo(t *testing.T) {
 				ActivationLink: "/activate/token-1", Expires: expires}, minted: []identity.Purpose{identity.PurposeActivate}},
 		{name: "invitation that was answered", template: provisioning.LetterInvitation, activation: account(provisioning.Member, false)},
 		{name: "password", template: provisioning.LetterPassword, activation: account(provisioning.Member, false), wantTemplate: provisioning.LetterPassword,
-			want: mail.PasswordMail{Association: "Les Ducs", SpaceURL: "https://cloud.example", Login: "lea", Link: "/password/token-1", Expires: expires},
+			want:   mail.PasswordMail{Association: "Les Ducs", SpaceURL: "https://cloud.example", Login: "lea", Link: "/password/token-1", Expires: expires},
 			minted: []identity.Purpose{identity.PurposePassword}},
 	}
 	for _, tt := range tests {

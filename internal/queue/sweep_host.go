@@ -18,5 +18,5 @@ type sweepHost struct {
 // Work implements river.Worker.
 func (w *sweepHost) Work(ctx context.Context, job *river.Job[provisioning.SweepHost]) error {
 	out, err := w.spaces.Sweep(ctx, job.Args.HostID)
-	return later(out, err)
+	return later("sweep the host", out, err)
 }

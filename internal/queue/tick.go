@@ -61,8 +61,10 @@ func (q *Queue) release(ctx context.Context) error {
 }
 
 func (q *Queue) provision(ctx context.Context) error {
-	_, err := q.opts.Provisioning.EnqueueDue(ctx, dueLimit)
-	return err
+	if _, err := q.opts.Provisioning.EnqueueDue(ctx, dueLimit); err != nil {
+		return fmt.Errorf("take up what is due: %w", err)
+	}
+	return nil
 }
 
 func (q *Queue) expire(ctx context.Context) error {

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/riverqueue/river"
 
@@ -18,13 +19,13 @@ type workSpace struct {
 // Work implements river.Worker. Waiting is no failure: attempts are counted on the step.
 func (w *workSpace) Work(ctx context.Context, job *river.Job[provisioning.WorkSpace]) error {
 	out, err := w.spaces.Work(ctx, job.Args.SpaceID)
-	return later(out, err)
+	return later("work on the space", out, err)
 }
 
 // later turns an outcome into River's answer.
-func later(out provisioning.Outcome, err error) error {
+func later(doing string, out provisioning.Outcome, err error) error {
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	if out.Again > 0 {
 		return river.JobSnooze(out.Again)
