@@ -57,6 +57,7 @@ CREATE TABLE spaces (
     folder_bytes bigint,                  -- the quota last known to be set; null while unknown
     twins boolean NOT NULL DEFAULT false, -- a call that makes a folder had an unknown outcome: others of its name may stand
     recheck_at timestamptz,               -- a call had an unknown outcome: from then on it can no longer land, look once more
+    late_bytes bigint,                    -- the largest quota of the folder that such a call may set until then
     blocked_step text,
     blocked_cause text,                   -- a bounded code, see provisioning.Cause
     blocked_detail jsonb,                 -- call, status, OCS code: never a message
@@ -88,6 +89,7 @@ CREATE TABLE steps (
     step text NOT NULL,                   -- e.g. 'group', 'seed.copy', 'close.folder', 'account.create'
     state text NOT NULL CHECK (state IN ('intended', 'refused', 'done')),
     intent text NOT NULL DEFAULT '',      -- the exact id that was asked for
+    doubted boolean NOT NULL DEFAULT false, -- its call of unknown outcome is reckoned with in spaces.recheck_at
     attempts integer NOT NULL DEFAULT 0,  -- that failed; waiting is not counted
     last_cause text,
     started_at timestamptz NOT NULL DEFAULT now(),

@@ -64,14 +64,12 @@ func (s *Service) SetPassword(ctx context.Context, linkID, accountID int64, pass
 	if host.Health == Unauthorized || s.o.Now().Before(host.PausedUntil) {
 		return problem.New(problem.Unavailable, "problem.host_away")
 	}
-	slot, err := s.personalSlot(ctx, host.ID)
-	if err != nil {
-		return err
-	}
-	defer s.release(ctx, func(ctx context.Context) error { return s.o.Store.ReleaseSlot(ctx, slot) })
 	if err := s.putPassword(ctx, host, a.Login, password); err != nil {
 		return err
 	}
+	// The host has it now: that is recorded even when the person has closed the page.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
 	return s.activated(ctx, linkID, a, space)
 }
 
@@ -90,12 +88,13 @@ func (s *Service) personalSlot(ctx context.Context, hostID int64) (Slot, error) 
 		}
 		select {
 		case <-ctx.Done():
-			return Slot{}, fmt.Errorf("wait for a slot: %w", ctx.Err())
+			return Slot{}, problem.Wrap(problem.Unavailable, "problem.host_busy", ctx.Err())
 		case <-time.After(every):
 		}
 	}
 }
 
+// putPassword asks the host's policy, then sets the password, all of it within ActivationLimit.
 func (s *Service) putPassword(ctx context.Context, host Host, login, password string) error {
 	api, err := s.server(host)
 	if err != nil {
@@ -103,6 +102,11 @@ func (s *Service) putPassword(ctx context.Context, host Host, login, password st
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.o.ActivationLimit)
 	defer cancel()
+	slot, err := s.personalSlot(ctx, host.ID)
+	if err != nil {
+		return err
+	}
+	defer s.release(ctx, func(ctx context.Context) error { return s.o.Store.ReleaseSlot(ctx, slot) })
 	verdict, err := api.ValidatePassword(ctx, password)
 	if err != nil {
 		return s.passwordProblem(ctx, host, err)
@@ -147,16 +151,18 @@ func (s *Service) activated(ctx context.Context, linkID int64, a Account, space 
 		} else if err != nil {
 			return err
 		}
-		action := "account.password"
-		if a.State == Invited {
-			action = "account.activated"
-			err := tx.SetAccount(ctx, a.ID, AccountUpdate{From: []AccountState{Invited}, State: ptr(AccountActive)})
-			if err != nil && !errors.Is(err, ErrMoved) { // another link was quicker, or the invitation is being withdrawn
+		if a.Role == Lead && space.State == Ready { // the space's row before the account's, as workers do
+			if err := tx.SetSpaceState(ctx, space.ID, Active, Ready); err != nil && !errors.Is(err, ErrMoved) {
 				return err
 			}
 		}
-		if a.Role == Lead && space.State == Ready {
-			if err := tx.SetSpaceState(ctx, space.ID, Active, Ready); err != nil && !errors.Is(err, ErrMoved) {
+		action := "account.password"
+		if a.State == Invited {
+			err := tx.SetAccount(ctx, a.ID, AccountUpdate{From: []AccountState{Invited}, State: ptr(AccountActive)})
+			switch {
+			case err == nil:
+				action = "account.activated"
+			case !errors.Is(err, ErrMoved): // else another link was quicker, or the invitation is being withdrawn
 				return err
 			}
 		}
@@ -180,8 +186,7 @@ func (s *Service) ForgottenPassword(ctx context.Context, email string) error {
 	}
 	err = s.o.Store.InTx(ctx, func(tx Tx) error {
 		for _, a := range accounts {
-			// One a minute: a double click is one mail.
-			if err := tx.Enqueue(ctx, letterTo(a, LetterPassword, fmt.Sprint(s.o.Now().Unix()/60))); err != nil {
+			if err := tx.Enqueue(ctx, letterTo(a, LetterPassword, s.thisMinute())); err != nil {
 				return err
 			}
 		}

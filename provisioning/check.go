@@ -44,6 +44,17 @@ func (r HostReport) Worst() Level {
 	return worst
 }
 
+// mended are the causes of blocked spaces that do not stand any more.
+func (r HostReport) mended() []Cause {
+	causes := []Cause{CauseUnauthorized}
+	for cause, code := range map[Cause]string{CauseTemplate: "template", CauseMissingApp: "app"} {
+		if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code && f.Level == LevelTrouble }) {
+			causes = append(causes, cause)
+		}
+	}
+	return causes
+}
+
 // refused reports whether the server cannot be a host at all.
 func (r HostReport) refused() bool {
 	return r.failed != nil || slices.ContainsFunc(r.Findings, func(f Finding) bool {

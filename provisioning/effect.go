@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
@@ -21,8 +20,9 @@ type worker struct {
 	space    Space
 	accounts []Account
 	steps    map[stepKey]Step
-	answered bool                              // the host has answered in this run
-	removing bool                              // the call under way only removes
+	doing    State                             // what the run works at: the space's state when it began
+	now      time.Time                         // the database's, at the last checkpoint
+	answered bool                              // the host has answered since the last checkpoint
 	pending  []func(context.Context, Tx) error // what the last call's answer has to write: with the next checkpoint
 }
 
@@ -40,10 +40,13 @@ type effect struct {
 	// as it is.
 	look func(ctx context.Context) (bool, error)
 	call func(ctx context.Context) error
+	// own is asked when a first call finds the name taken: true when this very call took it and stumbled afterwards. Nil: what
+	// stands there is somebody else's.
+	own func(ctx context.Context) (bool, error)
 	// taken chooses another name when this one is somebody else's and ends with errAnotherName; nil: a person decides.
 	taken func(ctx context.Context) error
-	// removes says that nothing is lost when an earlier call of it lands late.
-	removes bool
+	// open is written in the same transaction as the intent; nil: nothing but the step.
+	open func(ctx context.Context, tx Tx) error
 	// learn notes the step's end in the run's own memory; nil: nothing to note. It comes before record.
 	learn func()
 	// record is written in the same transaction as the step's end; nil: nothing but the step.
@@ -89,37 +92,55 @@ func (w *worker) do(ctx context.Context, e effect) error {
 	if !known {
 		st = Step{AccountID: e.account, Name: e.step, StartedAt: w.o.Now()}
 	}
-	st.State, st.Intent = Intended, e.intent
+	if st.LastCause == CauseRepeated { // a person has looked since: count anew
+		st.Attempts, st.LastCause = 0, ""
+	}
+	st.State, st.Intent, st.Doubted = Intended, e.intent, false
 	w.steps[key] = st
-	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
-		if doubtful && !e.removes {
-			if err := w.doubt(ctx, tx); err != nil {
-				return err
-			}
-		}
-		return tx.Step(ctx, w.space.ID, st)
-	})
-	if err != nil {
+	if err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error { return w.intend(ctx, tx, key, e, doubtful) }); err != nil {
 		return err
 	}
-	w.removing = e.removes
-	if !doubtful || e.look == nil {
-		err := e.call(ctx)
-		if nextcloud.KindOf(err) == nextcloud.KindExists {
-			return w.foreign(ctx, key, e, err)
-		}
-		return w.end(ctx, key, e, err, doubtful)
+	if doubtful && e.look != nil {
+		return w.resume(ctx, key, e)
 	}
-	return w.resume(ctx, key, e)
+	err := e.call(ctx)
+	if nextcloud.KindOf(err) == nextcloud.KindExists {
+		return w.exists(ctx, key, e, err)
+	}
+	return w.end(ctx, key, e, err, doubtful)
 }
 
-// landing is longer than any call of a Nextcloud server lives after its client has given up.
-const landing = 15 * time.Minute
+// intend writes what is about to be asked for, and that an earlier call of unknown outcome may still land.
+func (w *worker) intend(ctx context.Context, tx Tx, key stepKey, e effect, doubtful bool) error {
+	if doubtful && lands(key.name) {
+		if err := w.doubt(ctx, tx, key); err != nil {
+			return err
+		}
+	}
+	if e.open != nil {
+		if err := e.open(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return tx.Step(ctx, w.space.ID, w.steps[key])
+}
 
-// doubt notes that a call of unknown outcome was made, which may land for a while.
-func (w *worker) doubt(ctx context.Context, tx Tx) error {
-	w.space.RecheckAt = w.o.Now().Add(landing)
-	return tx.Recheck(ctx, w.space.ID, landing)
+// exists is what happens when a first call finds its name taken: "exists" means somebody else's, unless the host says so
+// of what this very call has made.
+func (w *worker) exists(ctx context.Context, key stepKey, e effect, err error) error {
+	if e.own == nil {
+		return w.foreign(ctx, key, e, err)
+	}
+	if err := w.checkpoint(ctx, nil); err != nil {
+		return err
+	}
+	own, lookErr := e.own(ctx)
+	switch {
+	case lookErr == nil && !own || isForeign(lookErr):
+		return w.foreign(ctx, key, e, err)
+	default:
+		return w.end(ctx, key, e, lookErr, true)
+	}
 }
 
 // resume goes on with an intent whose outcome is unknown: look, then ask, and look again when the effect of the earlier
@@ -177,10 +198,7 @@ func (w *worker) finish(key stepKey, e effect) error {
 	if e.learn != nil {
 		e.learn()
 	}
-	if !w.answered { // the first answer of a run ends the host's row of failures
-		w.answered = true
-		w.pending = append(w.pending, func(ctx context.Context, tx Tx) error { return tx.ResetFailures(ctx, w.host.ID) })
-	}
+	w.answered = true
 	w.pending = append(w.pending, func(ctx context.Context, tx Tx) error {
 		if err := tx.Step(ctx, w.space.ID, st); err != nil {
 			return err
@@ -191,29 +209,6 @@ func (w *worker) finish(key stepKey, e effect) error {
 		return e.record(ctx, tx)
 	})
 	w.o.Steps(key.name, "done")
-	return nil
-}
-
-// checkpoint renews the lease and writes what is pending and more, in one transaction.
-func (w *worker) checkpoint(ctx context.Context, more func(context.Context, Tx) error) error {
-	err := w.o.Store.InTx(ctx, func(tx Tx) error {
-		if err := tx.Hold(ctx, w.lease, w.slot, w.o.LeaseTTL); err != nil {
-			return err
-		}
-		for _, write := range w.pending {
-			if err := write(ctx, tx); err != nil {
-				return err
-			}
-		}
-		if more == nil {
-			return nil
-		}
-		return more(ctx, tx)
-	})
-	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	w.pending = nil
 	return nil
 }
 
@@ -273,11 +268,13 @@ func causeOf(e *nextcloud.Error) Cause {
 // settle is the step's record after a failed attempt: with an effect that may be, the intent stays open.
 func (w *worker) settle(key stepKey, doubtful bool, cause Cause, counted bool) Step {
 	st := w.steps[key]
-	if doubtful && !w.removing {
-		w.pending = append(w.pending, w.doubt)
-	}
-	if !doubtful {
-		st.State = Refused
+	st.State = Refused
+	if doubtful {
+		st.State = Intended
+		if lands(key.name) {
+			st.Doubted = true
+			w.pending = append(w.pending, func(ctx context.Context, tx Tx) error { return w.doubt(ctx, tx, key) })
+		}
 	}
 	if counted {
 		st.Attempts++
@@ -296,7 +293,7 @@ func (w *worker) stop(ctx context.Context, key stepKey, cause Cause, answer *nex
 	w.o.Steps(key.name, "stopped")
 	w.o.Log.WarnContext(ctx, "a step waits for a person", "space", w.space.PublicID, "host", w.host.ID,
 		"step", key.name, "cause", string(cause), "call", b.Call, "status", b.HTTP, "ocs", b.OCS)
-	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+	err := w.note(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.Step(ctx, w.space.ID, st); err != nil {
 			return err
 		}
@@ -316,7 +313,7 @@ func (w *worker) stop(ctx context.Context, key stepKey, cause Cause, answer *nex
 func (w *worker) unauthorized(ctx context.Context, key stepKey, doubtful bool) error {
 	st := w.settle(key, doubtful, CauseUnauthorized, false)
 	w.o.Steps(key.name, "waited")
-	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+	err := w.note(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.Step(ctx, w.space.ID, st); err != nil {
 			return err
 		}
@@ -338,7 +335,7 @@ func (w *worker) pause(ctx context.Context, key stepKey, health Health, by time.
 	st := w.settle(key, doubtful, "", false)
 	w.o.Steps(key.name, "waited")
 	w.o.Log.WarnContext(ctx, "the host pauses", "host", w.host.ID, "health", string(health), "for", by)
-	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+	err := w.note(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.Step(ctx, w.space.ID, st); err != nil {
 			return err
 		}
@@ -358,7 +355,7 @@ const failuresInARow = 3
 func (w *worker) retry(ctx context.Context, key stepKey, answer *nextcloud.Error, doubtful bool) error {
 	var inARow int
 	if answer.Kind != nextcloud.KindLocked {
-		err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+		err := w.note(ctx, func(ctx context.Context, tx Tx) error {
 			var err error
 			inARow, err = tx.CountFailure(ctx, w.host.ID)
 			return err
@@ -379,9 +376,9 @@ func (w *worker) retry(ctx context.Context, key stepKey, answer *nextcloud.Error
 		return w.stop(ctx, key, CauseRepeated, answer, doubtful)
 	}
 	st := w.settle(key, doubtful, cause, true)
-	by := w.o.Backoff(st.Attempts)
+	by := max(w.o.Backoff(st.Attempts), answer.RetryAfter)
 	w.o.Steps(key.name, "failed")
-	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+	err := w.note(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.Step(ctx, w.space.ID, st); err != nil {
 			return err
 		}

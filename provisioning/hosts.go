@@ -161,7 +161,7 @@ func (s *Service) CheckHost(ctx context.Context, name string, fix bool) (HostRep
 		if err := tx.UpdateHost(ctx, report.Host); err != nil {
 			return err
 		}
-		if err := s.heal(ctx, tx, h.ID); err != nil {
+		if err := s.heal(ctx, tx, h.ID, report.mended()...); err != nil {
 			return err
 		}
 		return tx.Audit(ctx, Entry{Action: "host.checked", Subject: "host", SubjectID: h.ID, Data: map[string]any{"fix": fix}})
@@ -172,19 +172,21 @@ func (s *Service) CheckHost(ctx context.Context, name string, fix bool) (HostRep
 	return report, nil
 }
 
-// heal makes a host healthy and wakes what it, or the lack of a host, held up.
-func (s *Service) heal(ctx context.Context, tx Tx, hostID int64) error {
+// heal makes a host healthy and wakes what the lack of a host held up, and what is blocked on it by a cause that is mended.
+func (s *Service) heal(ctx context.Context, tx Tx, hostID int64, mended ...Cause) error {
+	// The spaces' rows before the host's, as workers do.
+	if _, err := s.wake(ctx, tx, 0, CauseNoHost); err != nil {
+		return err
+	}
+	for _, cause := range mended {
+		if _, err := s.wake(ctx, tx, hostID, cause); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.SetHealth(ctx, hostID, Healthy, 0); err != nil {
 		return err
 	}
-	if err := tx.ResetFailures(ctx, hostID); err != nil {
-		return err
-	}
-	if _, err := s.wake(ctx, tx, hostID, CauseUnauthorized); err != nil {
-		return err
-	}
-	_, err := s.wake(ctx, tx, 0, CauseNoHost)
-	return err
+	return tx.ResetFailures(ctx, hostID)
 }
 
 // MendHost takes a new password of the service account; everything that its refusal stopped goes on.
@@ -200,26 +202,29 @@ func (s *Service) MendHost(ctx context.Context, hostID, by int64, password strin
 	if err != nil {
 		return err
 	}
-	sealed, err := s.o.Sealer.Seal([]byte(secret), sealContext(h.BaseURL))
-	if err != nil {
-		return fmt.Errorf("seal the app password: %w", err)
-	}
-	err = s.o.Store.InTx(ctx, func(tx Tx) error {
-		if err := tx.SetSecret(ctx, h.ID, sealed); err != nil {
-			return err
-		}
-		if err := s.heal(ctx, tx, h.ID); err != nil {
-			return err
-		}
-		return tx.Audit(ctx, Entry{ActorID: by, Action: "host.mended", Subject: "host", SubjectID: h.ID})
-	})
-	if err != nil {
+	if err := s.keepSecret(ctx, h, by, secret); err != nil {
 		if exchanged {
 			s.giveBack(ctx, h.BaseURL, h.ServiceUser, secret)
 		}
 		return fmt.Errorf("record the new password: %w", err)
 	}
 	return nil
+}
+
+func (s *Service) keepSecret(ctx context.Context, h Host, by int64, secret string) error {
+	sealed, err := s.o.Sealer.Seal([]byte(secret), sealContext(h.BaseURL))
+	if err != nil {
+		return fmt.Errorf("seal the app password: %w", err)
+	}
+	return s.o.Store.InTx(ctx, func(tx Tx) error {
+		if err := tx.SetSecret(ctx, h.ID, sealed); err != nil {
+			return err
+		}
+		if err := s.heal(ctx, tx, h.ID, CauseUnauthorized); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, Entry{ActorID: by, Action: "host.mended", Subject: "host", SubjectID: h.ID})
+	})
 }
 
 // DrainHost lets a host take no new space; its spaces stay. ReopenHost is the way back.

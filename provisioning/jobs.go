@@ -1,6 +1,9 @@
 package provisioning
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // WorkSpace works on whatever a space has to do: placing, making, accounts, unmaking.
 type WorkSpace struct {
@@ -41,6 +44,9 @@ func (Letter) Kind() string { return "letter" }
 func (l Letter) Letter() (event, template, recipient, lang string, ref int64) {
 	return l.Event, l.Template, l.Recipient, l.Lang, l.AccountID
 }
+
+// thisMinute is an occasion for letters that people ask for: a double click is one mail.
+func (s *Service) thisMinute() string { return strconv.FormatInt(s.o.Now().Unix()/60, 10) }
 
 func letterTo(a Account, template, occasion string) Letter {
 	return Letter{

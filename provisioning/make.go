@@ -1,11 +1,13 @@
 package provisioning
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"nichoir/nextcloud"
@@ -35,6 +37,9 @@ const allPermissions = 31
 
 // provision makes the space, from wherever an earlier run got to: at most 11 calls for a new one.
 func (w *worker) provision(ctx context.Context) error {
+	if !w.space.Plan.Kept() { // the sum of all quotas could never be the plan's total
+		return w.stop(ctx, stepKey{0, stepVerify}, CauseContradiction, nil, false)
+	}
 	for _, step := range []func(context.Context) error{w.group, w.folder, w.access, w.quota, w.lead, w.seed, w.name, w.verify} {
 		if err := step(ctx); err != nil {
 			return err
@@ -82,12 +87,17 @@ func (w *worker) folder(ctx context.Context) error {
 	return w.do(ctx, effect{
 		step: stepFolder, intent: w.space.GroupID(),
 		look: func(ctx context.Context) (bool, error) {
-			twins, err := w.twins(ctx)
-			if err != nil || len(twins) == 0 {
+			twins, foreign, err := w.twins(ctx)
+			switch {
+			case err != nil:
 				return false, err
+			case len(twins) > 0:
+				id = twins[0].ID
+				return true, nil
+			case foreign:
+				return false, block(CauseForeign)
 			}
-			id = twins[0].ID
-			return true, nil
+			return false, nil
 		},
 		call: func(ctx context.Context) error {
 			var err error
@@ -100,25 +110,25 @@ func (w *worker) folder(ctx context.Context) error {
 }
 
 // twins are the folders that a call of ours may have made without our knowing: under the name that only we use, empty,
-// without a group, and not the one recorded as ours. Oldest first.
-func (w *worker) twins(ctx context.Context) ([]nextcloud.TeamFolder, error) {
+// without a group, and not the one recorded as ours. Oldest first. foreign says that another folder of the name stands that
+// is somebody else's.
+func (w *worker) twins(ctx context.Context) (twins []nextcloud.TeamFolder, foreign bool, err error) {
 	all, err := w.api.TeamFolders(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var twins []nextcloud.TeamFolder
 	for _, f := range all {
 		if f.MountPoint != w.space.GroupID() || f.ID == w.space.FolderID {
 			continue
 		}
 		if len(f.Groups) == 0 && f.SizeBytes == 0 {
 			twins = append(twins, f)
-		} else if w.space.FolderID == 0 {
-			return nil, block(CauseForeign)
+		} else {
+			foreign = true
 		}
 	}
-	slices.SortFunc(twins, func(a, b nextcloud.TeamFolder) int { return int(a.ID - b.ID) })
-	return twins, nil
+	slices.SortFunc(twins, func(a, b nextcloud.TeamFolder) int { return cmp.Compare(a.ID, b.ID) })
+	return twins, foreign, nil
 }
 
 func (w *worker) access(ctx context.Context) error {
@@ -148,11 +158,28 @@ func (w *worker) setFolderBytes(ctx context.Context, step string, account, bytes
 		w.steps[key] = st
 	}
 	return w.do(ctx, effect{
-		step: step, account: account, intent: fmt.Sprint(bytes),
+		step: step, account: account, intent: strconv.FormatInt(bytes, 10),
+		open: func(ctx context.Context, tx Tx) error { // unknown until the host has answered
+			w.space.FolderBytes = -1
+			return tx.SetFolderBytes(ctx, w.space.ID, -1)
+		},
 		call:   func(ctx context.Context) error { return w.api.SetTeamFolderQuota(ctx, w.space.FolderID, bytes) },
 		learn:  func() { w.space.FolderBytes = bytes },
 		record: func(ctx context.Context, tx Tx) error { return tx.SetFolderBytes(ctx, w.space.ID, bytes) },
 	})
+}
+
+// lateBytes is the quota that the step's call may still set, 0 when it sets none.
+func lateBytes(st Step) int64 {
+	switch st.Name {
+	case stepQuota, stepAccountQuota, stepTidyQuota:
+		bytes, err := strconv.ParseInt(st.Intent, 10, 64)
+		if err != nil {
+			return 0 // not written by setFolderBytes
+		}
+		return bytes
+	}
+	return 0
 }
 
 func (w *worker) lead(ctx context.Context) error {
@@ -163,20 +190,26 @@ func (w *worker) lead(ctx context.Context) error {
 	return w.createAccount(ctx, stepLead, 0, &w.accounts[i], nil)
 }
 
+// maxLogins is how many logins are tried in one run for an account: more in a row that are all somebody else's are no
+// coincidence.
+const maxLogins = 20
+
 // createAccount makes an account under its login, or under the next free one when that is somebody else's.
 func (w *worker) createAccount(ctx context.Context, step string, key int64, a *Account, record func(context.Context, Tx) error) error {
-	for {
+	for range maxLogins {
 		err := w.do(ctx, w.accountEffect(step, key, a, record))
 		if !errors.Is(err, errAnotherName) {
 			return err
 		}
 	}
+	return w.stop(ctx, stepKey{key, step}, CauseForeign, nil, false)
 }
 
 func (w *worker) accountEffect(step string, key int64, a *Account, record func(context.Context, Tx) error) effect {
 	return effect{
 		step: step, account: key, intent: a.Login,
 		look: func(ctx context.Context) (bool, error) { return w.adopt(ctx, *a) },
+		own:  func(ctx context.Context) (bool, error) { return w.stumbled(ctx, *a) },
 		call: func(ctx context.Context) error {
 			password, err := w.randomPassword()
 			if err != nil {
@@ -187,7 +220,7 @@ func (w *worker) accountEffect(step string, key int64, a *Account, record func(c
 				Language: a.Lang, Groups: []string{w.space.GroupID()}, QuotaBytes: w.space.Plan.PersonalBytes,
 			})
 		},
-		taken: func(ctx context.Context) error { return w.nextLogin(ctx, a) },
+		taken: func(ctx context.Context) error { return w.nextLogin(ctx, stepKey{key, step}, a) },
 		learn: func() { a.Made, a.Wanted = true, WantNothing },
 		record: func(ctx context.Context, tx Tx) error {
 			if err := tx.SetAccount(ctx, a.ID, AccountUpdate{Made: ptr(true)}); err != nil {
@@ -204,24 +237,44 @@ func (w *worker) accountEffect(step string, key int64, a *Account, record func(c
 	}
 }
 
-// adopt looks for the account of an open intent and mends what a half-made one lacks. One that has signed in, or stands in
-// a group that is not the space's, is somebody else's.
+// adopt looks for the account of an open intent and mends what a half-made one lacks.
 func (w *worker) adopt(ctx context.Context, a Account) (bool, error) {
-	got, err := w.api.Account(ctx, a.Login)
+	got, err := w.untouched(ctx, a)
 	if nextcloud.IsNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	group := w.space.GroupID()
-	for _, g := range got.Groups {
-		if g != group {
-			return false, block(CauseForeign)
-		}
+	return true, w.mend(ctx, a, got)
+}
+
+// untouched reads the account of an open intent. One that has signed in, or stands in a group that is not the space's, or
+// outside of the space's with another address, is somebody else's.
+func (w *worker) untouched(ctx context.Context, a Account) (nextcloud.Account, error) {
+	got, err := w.api.Account(ctx, a.Login)
+	if err != nil {
+		return got, err
 	}
-	if !got.LastLogin.IsZero() {
-		return false, block(CauseForeign)
+	group := w.space.GroupID()
+	switch {
+	case !got.LastLogin.IsZero(),
+		slices.ContainsFunc(got.Groups, func(g string) bool { return g != group }),
+		len(got.Groups) == 0 && got.Email != "" && !strings.EqualFold(got.Email, a.Email):
+		return got, block(CauseForeign)
+	}
+	return got, nil
+}
+
+// stumbled looks at an account that a first call found in its way. Version 27 says "exists" of an account that the same
+// call has made and then given up at a value: nobody else makes accounts in the space's group.
+func (w *worker) stumbled(ctx context.Context, a Account) (bool, error) {
+	got, err := w.untouched(ctx, a)
+	if nextcloud.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil || !slices.Contains(got.Groups, w.space.GroupID()) {
+		return false, err
 	}
 	return true, w.mend(ctx, a, got)
 }
@@ -237,7 +290,7 @@ func (w *worker) mend(ctx context.Context, a Account, got nextcloud.Account) err
 		{slices.Contains(got.Groups, w.space.GroupID()), func(ctx context.Context) error {
 			return w.api.JoinGroup(ctx, a.Login, w.space.GroupID())
 		}},
-		{got.Email == a.Email, func(ctx context.Context) error { return w.api.SetAccountEmail(ctx, a.Login, a.Email) }},
+		{strings.EqualFold(got.Email, a.Email), func(ctx context.Context) error { return w.api.SetAccountEmail(ctx, a.Login, a.Email) }},
 		{got.DisplayName == name, func(ctx context.Context) error { return w.api.SetAccountDisplayName(ctx, a.Login, name) }},
 		{got.Language == a.Lang, func(ctx context.Context) error { return w.api.SetAccountLanguage(ctx, a.Login, a.Lang) }},
 	} {

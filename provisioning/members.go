@@ -134,6 +134,12 @@ func (s *Service) changeMember(ctx context.Context, publicID string, by, account
 		} else if err != nil {
 			return err
 		}
+		// What a lead takes back may be what stands in the way: an address, say, that the host refuses.
+		if space.Blocked != nil && strings.HasPrefix(space.Blocked.Step, accountSteps) {
+			if err := tx.Unblock(ctx, space.ID); err != nil {
+				return err
+			}
+		}
 		if err := tx.Audit(ctx, Entry{ActorID: by, Action: action, Subject: "account", SubjectID: a.ID}); err != nil {
 			return err
 		}
@@ -164,7 +170,7 @@ func (s *Service) Reinvite(ctx context.Context, publicID string, by, accountID i
 		if err := tx.Audit(ctx, Entry{ActorID: by, Action: "account.reinvited", Subject: "account", SubjectID: a.ID}); err != nil {
 			return err
 		}
-		return tx.Enqueue(ctx, letterTo(a, template, fmt.Sprint(s.o.Now().UnixMilli())))
+		return tx.Enqueue(ctx, letterTo(a, template, s.thisMinute()))
 	})
 	if err != nil {
 		return fmt.Errorf("invite again: %w", err)

@@ -23,6 +23,9 @@ const (
 	maxMountPoint  = 100
 )
 
+// maxMountBytes keeps a folder's name below the 255 bytes that file systems of synchronised computers take.
+const maxMountBytes = 240
+
 // everyonesFolders are names that Nextcloud or its apps put into each member's home, in lower case and without accents.
 func everyonesFolders() []string {
 	return []string{"documents", "photos", "talk", "templates", "modeles", "notes", "deck", "music", "musique", "videos",
@@ -42,11 +45,12 @@ func mountPointFor(name, slug string) string {
 		return r
 	}, norm.NFC.String(name))
 	clean = strings.Join(strings.Fields(clean), " ")
-	clean = strings.Trim(shorten(strings.Trim(clean, ". "), maxMountPoint), ". ")
+	clean = strings.Trim(shortenName(strings.Trim(clean, ". "), maxMountPoint, maxMountBytes), ". ")
 	if clean == "" {
 		return slug
 	}
-	if slices.Contains(everyonesFolders(), strings.ToLower(unaccented(clean))) {
+	plain := strings.ToLower(unaccented(clean))
+	if slices.Contains(everyonesFolders(), plain) || strings.HasPrefix(plain, groupPrefix) { // the names of unfinished folders
 		return withSlug(clean, slug)
 	}
 	return clean
@@ -54,7 +58,15 @@ func mountPointFor(name, slug string) string {
 
 func withSlug(mountPoint, slug string) string {
 	suffix := " (" + slug + ")"
-	return strings.TrimRight(shorten(mountPoint, maxMountPoint-utf8.RuneCountInString(suffix)), ". ") + suffix
+	cut := shortenName(mountPoint, maxMountPoint-utf8.RuneCountInString(suffix), maxMountBytes-len(suffix))
+	return strings.TrimRight(cut, ". ") + suffix
+}
+
+// mountPoints are the names that the space's folder may bear, the best first. The last is its group's id, which the folder
+// bears from the beginning and nobody else can: slugs are unique over all spaces ever.
+func mountPoints(s Space) []string {
+	name := mountPointFor(s.Name, s.Slug)
+	return slices.Compact([]string{name, withSlug(name, s.Slug), s.GroupID()})
 }
 
 // loginFor is the login that a name suggests: ASCII letters and digits, words joined by dots.
@@ -107,6 +119,16 @@ func shorten(s string, n int) string {
 	return strings.TrimRight(string([]rune(s)[:n]), " ")
 }
 
+// shortenName cuts a text at so many characters and so many bytes, whichever comes first, and never within a character.
+func shortenName(s string, characters, bytes int) string {
+	s = shorten(s, characters)
+	for len(s) > bytes {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return s
+}
+
 // randomPassword is one that nobody knows and that policies accept: long, with all kinds of characters.
 func (s *Service) randomPassword() (string, error) {
 	var b [36]byte
@@ -139,11 +161,17 @@ func freeLogin(ctx context.Context, tx Tx, hostID int64, base string, after stri
 }
 
 // nextLogin gives the account its next id when this one is somebody else's on the host.
-func (w *worker) nextLogin(ctx context.Context, a *Account) error {
+func (w *worker) nextLogin(ctx context.Context, key stepKey, a *Account) error {
 	var login string
-	err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+	st := w.steps[key]
+	st.State = Refused // the old id is somebody else's: no intent stays open for it, nor for the new one
+	w.steps[key] = st
+	err := w.note(ctx, func(ctx context.Context, tx Tx) error {
 		var err error
 		if login, err = freeLogin(ctx, tx, w.host.ID, loginFor(a.Name), a.Login); err != nil {
+			return err
+		}
+		if err := tx.Step(ctx, w.space.ID, st); err != nil {
 			return err
 		}
 		return tx.SetLogin(ctx, a.ID, w.host.ID, login)
@@ -158,15 +186,20 @@ func (w *worker) nextLogin(ctx context.Context, a *Account) error {
 	return errAnotherName
 }
 
-// nextMountPoint adds the slug, which is ours alone, when the name is taken; taken even so is for a person to see.
+// nextMountPoint goes on to the space's next name when one is taken on the host; that all are is for a person to see.
 func (w *worker) nextMountPoint(ctx context.Context) error {
-	want := withSlug(mountPointFor(w.space.Name, w.space.Slug), w.space.Slug)
-	if w.space.MountPoint == want {
-		return w.stop(ctx, stepKey{0, stepName}, CauseForeign, nil, false)
+	names := mountPoints(w.space)
+	for _, name := range names[slices.Index(names, w.space.MountPoint)+1:] {
+		err := w.note(ctx, func(ctx context.Context, tx Tx) error { return tx.SetMountPoint(ctx, w.space.ID, name) })
+		switch {
+		case err == nil:
+			w.space.MountPoint = name
+			return errAnotherName
+		case errors.Is(err, ErrRaced):
+			return errAnotherName // another worker was quicker: the same once more
+		case !errors.Is(err, ErrTaken):
+			return err
+		}
 	}
-	if err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error { return tx.SetMountPoint(ctx, w.space.ID, want) }); err != nil {
-		return err
-	}
-	w.space.MountPoint = want
-	return errAnotherName
+	return w.stop(ctx, stepKey{0, stepName}, CauseForeign, nil, false)
 }

@@ -32,7 +32,7 @@ func (s *Service) place(ctx context.Context, lease Lease, space Space) (bool, er
 }
 
 func (s *Service) placeTx(ctx context.Context, tx Tx, lease Lease, space Space) error {
-	if err := tx.Hold(ctx, lease, Slot{}, s.o.LeaseTTL); err != nil {
+	if _, err := tx.Hold(ctx, lease, Slot{}, s.o.LeaseTTL); err != nil {
 		return err
 	}
 	host, err := tx.PickHost(ctx, space.Suite, space.Lang)
@@ -67,12 +67,13 @@ func (s *Service) placeTx(ctx context.Context, tx Tx, lease Lease, space Space) 
 	return tx.Audit(ctx, Entry{Action: "space.placed", Subject: "space", SubjectID: space.ID, Data: map[string]any{"host": host.ID}})
 }
 
-// chooseMountPoint takes the association's name or, when that is another's on the host, the name with the slug.
+// chooseMountPoint takes the first of the space's names that is nobody else's on the host.
 func (s *Service) chooseMountPoint(ctx context.Context, tx Tx, space Space) error {
-	name := mountPointFor(space.Name, space.Slug)
-	err := tx.SetMountPoint(ctx, space.ID, name)
-	if errors.Is(err, ErrTaken) {
-		err = tx.SetMountPoint(ctx, space.ID, withSlug(name, space.Slug))
+	err := ErrTaken
+	for _, name := range mountPoints(space) {
+		if err = tx.SetMountPoint(ctx, space.ID, name); !errors.Is(err, ErrTaken) {
+			return err
+		}
 	}
 	return err
 }
@@ -81,7 +82,8 @@ func (s *Service) chooseMountPoint(ctx context.Context, tx Tx, space Space) erro
 func (s *Service) noHost(ctx context.Context, lease Lease, space Space) error {
 	s.o.Steps(stepPlace, "waited")
 	err := s.o.Store.InTx(ctx, func(tx Tx) error {
-		if err := tx.Hold(ctx, lease, Slot{}, s.o.LeaseTTL); err != nil {
+		held, err := tx.Hold(ctx, lease, Slot{}, s.o.LeaseTTL)
+		if err != nil || held.State != Queued { // closed meanwhile: there is nothing to wait for
 			return err
 		}
 		if err := tx.Postpone(ctx, space.ID, noHostPause); err != nil {

@@ -12,7 +12,10 @@
 // It must never keep a password, call a host inside a transaction, or delete what is not recorded as Nichoir's own.
 package provisioning
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // State is where a space stands. A failure is no state: Blocked stands beside it.
 type State string
@@ -48,6 +51,31 @@ type Plan struct {
 // FolderBytes is the quota of the Team folder when seats accounts stand on the host: what the personal quotas leave.
 func (p Plan) FolderBytes(seats int) int64 { return p.TotalBytes - int64(seats)*p.PersonalBytes }
 
+// Kept reports whether a host keeps the personal quota as it is: Nextcloud stores it as text with one decimal ("1.5 GB"),
+// and rounds it, so that 1,500 MiB become 1,536. With such a plan the quotas would never add up to its total.
+func (p Plan) Kept() bool { return keptQuota(p.PersonalBytes) == p.PersonalBytes }
+
+// keptQuota is the quota, in bytes, that a host keeps of an account when it is given bytes: humanFileSize and back, as
+// recorded in users.json and edges.json.
+func keptQuota(bytes int64) int64 {
+	const kibi = 1024
+	if bytes < kibi {
+		return bytes
+	}
+	size := math.Round(float64(bytes) / kibi)
+	if size < kibi {
+		return int64(size) * kibi
+	}
+	unit := float64(kibi)
+	for range 4 { // MB, GB, TB, PB
+		size, unit = math.Round(size/kibi*10)/10, unit*kibi
+		if size < kibi {
+			break
+		}
+	}
+	return int64(math.Round(size * unit))
+}
+
 // NewSpace is what an approved application asks for.
 type NewSpace struct {
 	PublicID      string // opaque, made by the caller
@@ -80,7 +108,8 @@ type Space struct {
 	FolderID      int64     // 0 until recorded as ours
 	FolderBytes   int64     // the quota last known to be set; -1 while unknown
 	Twins         bool      // other folders of its name may stand
-	RecheckAt     time.Time // zero: no call is in doubt
+	RecheckAt     time.Time // a call of unknown outcome may land until then; zero: none
+	LateBytes     int64     // the largest quota of the folder that such a call may set; 0: none
 	Blocked       *Blocked
 	CreatedAt     time.Time
 	ReadyAt       time.Time // zero until then, as the following
@@ -90,7 +119,9 @@ type Space struct {
 }
 
 // GroupID is the id of the space's group on its host, and the mount point of its folder until it is named.
-func (s Space) GroupID() string { return "sp-" + s.Slug }
+func (s Space) GroupID() string { return groupPrefix + s.Slug }
+
+const groupPrefix = "sp-"
 
 // Blocked says which step waits for a person, since when and why.
 type Blocked struct {

@@ -80,10 +80,11 @@ type Options struct {
 	Steps func(step, result string)
 
 	LeaseTTL         time.Duration                   // 0: 90 s. Longer than the longest call, see nextcloud.Options.Timeout
+	Landing          time.Duration                   // 0: 15 min. Longer than a host works on a call after its client gave up
 	Budget           time.Duration                   // 0: 3 min. After it a worker takes no further space
 	InvitationWindow time.Duration                   // 0: 30 days. Unanswered invitations lapse after it
 	ActivationLimit  time.Duration                   // 0: 10 s. For the calls a person waits for
-	Backoff          func(attempt int) time.Duration // 0: growing from 5 s to 10 min, with jitter
+	Backoff          func(attempt int) time.Duration // nil: growing from 5 s to 10 min, with jitter
 }
 
 // Service makes, keeps and unmakes spaces.
@@ -96,6 +97,9 @@ type Service struct {
 func New(o Options) *Service {
 	if o.LeaseTTL == 0 {
 		o.LeaseTTL = 90 * time.Second
+	}
+	if o.Landing == 0 {
+		o.Landing = 15 * time.Minute
 	}
 	if o.Budget == 0 {
 		o.Budget = 3 * time.Minute

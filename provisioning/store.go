@@ -39,6 +39,16 @@ type Slot struct {
 	Holder string
 }
 
+// Held is what the database says while it renews a lease: the state that the space has now, whatever the worker believes,
+// and how its host does.
+type Held struct {
+	Now      time.Time // on the database's clock
+	State    State
+	Health   Health        // of the host; "" without one
+	Pause    time.Duration // nobody is to call the host for so long; not positive: it may be called
+	Failures int           // of the host, in a row
+}
+
 // StepState is what is known of a step's effect.
 type StepState string
 
@@ -55,6 +65,7 @@ type Step struct {
 	Name      string
 	State     StepState
 	Intent    string // the exact id that was asked for
+	Doubted   bool   // Space.RecheckAt counts from a time after its call of unknown outcome
 	Attempts  int
 	LastCause Cause // of the last failure, "" when there was none
 	StartedAt time.Time
@@ -117,19 +128,20 @@ type Tx interface {
 	Audit(ctx context.Context, e Entry) error
 	Enqueue(ctx context.Context, j Job) error
 
-	// Hold renews the lease and its slot and locks the space's row. Returns ErrLost when the lease is no longer ours.
-	Hold(ctx context.Context, l Lease, s Slot, ttl time.Duration) error
+	// Hold renews the lease and its slot, locks the space's row and says how space and host stand. Returns ErrLost when the
+	// lease or the slot is no longer ours.
+	Hold(ctx context.Context, l Lease, s Slot, ttl time.Duration) (Held, error)
 	// LockSpace locks the row of a space that is not worked on by the caller and returns it as it stands.
 	LockSpace(ctx context.Context, publicID string) (Space, error)
 	// SetSpaceState is a guarded update. Returns ErrMoved when the space is in none of the states from.
 	SetSpaceState(ctx context.Context, id int64, to State, from ...State) error
 	SetGroupMade(ctx context.Context, id int64, made bool) error
-	SetFolder(ctx context.Context, id, folderID int64) error // 0: none
-	SetFolderBytes(ctx context.Context, id, bytes int64) error
+	SetFolder(ctx context.Context, id, folderID int64) error   // 0: none
+	SetFolderBytes(ctx context.Context, id, bytes int64) error // -1: unknown
 	SetTwins(ctx context.Context, id int64, may bool) error
-	// Recheck says when to look once more at what a call of unknown outcome may have done; ClearRecheck that it was done,
-	// unless a later doubt has come.
-	Recheck(ctx context.Context, id int64, after time.Duration) error
+	// Recheck says when to look once more at what a call of unknown outcome may have done, and which quota of the folder it
+	// may set until then (0: none); the larger of several counts. ClearRecheck says that it was done.
+	Recheck(ctx context.Context, id int64, after time.Duration, lateBytes int64) error
 	ClearRecheck(ctx context.Context, id int64) error
 	// SetMountPoint chooses the name that people see. Returns ErrTaken or ErrRaced.
 	SetMountPoint(ctx context.Context, id int64, mountPoint string) error

@@ -12,6 +12,9 @@ import (
 // sweepPage is how many groups one page of a sweep asks for (0.6 s on a server with 10,000 groups).
 const sweepPage = 500
 
+// sweepTTL is longer than a sweep takes: it does not renew its slot.
+const sweepTTL = 5 * time.Minute
+
 // Sweep reads quota, use and member count of every space of a host: one call for the folders and one page of groups for
 // each 500, never a call per space. The latest reading of each space is kept. A host that is away is noted as such; that
 // is no error.
@@ -26,7 +29,7 @@ func (s *Service) Sweep(ctx context.Context, hostID int64) (Outcome, error) {
 	if h.Lifecycle == Retired || h.Health == Unauthorized || s.o.Now().Before(h.PausedUntil) {
 		return Outcome{}, nil // the next sweep finds it better
 	}
-	slot, err := s.o.Store.AcquireSlot(ctx, h.ID, s.holder(), false, s.o.LeaseTTL)
+	slot, err := s.o.Store.AcquireSlot(ctx, h.ID, s.holder(), false, sweepTTL)
 	if errors.Is(err, ErrNoSlot) {
 		return Outcome{Again: slotPause}, nil
 	}

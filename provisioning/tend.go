@@ -2,10 +2,13 @@ package provisioning
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"nichoir/nextcloud"
 )
+
+// accountSteps is what the names of all steps of an account begin with.
+const accountSteps = "account."
 
 // The steps of an account.
 const (
@@ -15,10 +18,14 @@ const (
 	stepAccountEnable  = "account.enable"
 	stepAccountDelete  = "account.delete"
 	stepTidy           = "tidy"
+	stepTidyQuota      = "tidy.quota"
 )
 
 // tend tells the host what is wanted of the accounts of a space that works: first what frees, then what takes.
 func (w *worker) tend(ctx context.Context) error {
+	if err := w.tidy(ctx); err != nil {
+		return err
+	}
 	for _, pass := range []struct {
 		wanted Wanted
 		work   func(context.Context, *Account) error
@@ -34,68 +41,14 @@ func (w *worker) tend(ctx context.Context) error {
 			}
 		}
 	}
-	return w.tidy(ctx)
-}
-
-// tidy looks once more, when calls of unknown outcome can no longer land, at what such a call may have left: a second
-// folder, the service account in the group, an earlier quota.
-func (w *worker) tidy(ctx context.Context) error {
-	if w.space.RecheckAt.IsZero() || w.o.Now().Before(w.space.RecheckAt) {
-		return nil
-	}
-	key := stepKey{0, stepTidy}
-	w.removing = true
-	if err := w.dropTwins(ctx); err != nil {
-		return w.fail(ctx, key, err, false)
-	}
-	if err := w.checkpoint(ctx, nil); err != nil {
-		return err
-	}
-	if err := w.api.LeaveGroup(ctx, w.host.ServiceUser, w.space.GroupID()); err != nil {
-		return w.fail(ctx, key, err, false)
-	}
-	if err := w.checkpoint(ctx, nil); err != nil {
-		return err
-	}
-	f, err := w.api.TeamFolder(ctx, w.space.FolderID)
-	if err != nil {
-		return w.fail(ctx, key, err, false)
-	}
-	if f.QuotaBytes != w.space.FolderBytes {
-		w.removing = false
-		if err := w.checkpoint(ctx, nil); err != nil {
-			return err
-		}
-		if err := w.api.SetTeamFolderQuota(ctx, w.space.FolderID, w.space.FolderBytes); err != nil {
-			return w.fail(ctx, key, err, true)
-		}
-	}
-	return w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
-		w.space.Twins, w.space.RecheckAt = false, time.Time{}
-		if err := tx.SetTwins(ctx, w.space.ID, false); err != nil {
-			return err
-		}
-		return tx.ClearRecheck(ctx, w.space.ID)
-	})
-}
-
-// certain waits until no call of unknown outcome can land any more: what is deleted before might be made again.
-func (w *worker) certain(ctx context.Context) error {
-	wait := w.space.RecheckAt.Sub(w.o.Now())
-	if w.space.RecheckAt.IsZero() || wait <= 0 {
-		return nil
-	}
-	if err := w.checkpoint(ctx, func(ctx context.Context, tx Tx) error { return tx.Postpone(ctx, w.space.ID, wait) }); err != nil {
-		return err
-	}
-	return stopped{again: wait}
+	return nil
 }
 
 // standing counts the accounts that take personal quota on the host, or may: a creation of unknown outcome counts.
 func (w *worker) standing() int {
 	n := 0
 	for _, a := range w.accounts {
-		if a.Made || w.steps[stepKey{a.ID, stepAccountCreate}].State == Intended {
+		if w.mayStand(a) {
 			n++
 		}
 	}
@@ -105,10 +58,16 @@ func (w *worker) standing() int {
 // inviteAccount shrinks the folder, then creates: so that the sum never passes the plan's total.
 func (w *worker) inviteAccount(ctx context.Context, a *Account) error {
 	seats := w.standing()
-	if w.steps[stepKey{a.ID, stepAccountCreate}].State != Intended {
+	if !w.mayStand(*a) {
 		seats++
 	}
-	if bytes := w.space.Plan.FolderBytes(seats); w.space.FolderBytes != bytes {
+	bytes := w.space.Plan.FolderBytes(seats)
+	if w.space.LateBytes > bytes { // an earlier quota may still come back: the account would be too much then
+		if err := w.certain(ctx, func(stepKey) bool { return false }); err != nil {
+			return err
+		}
+	}
+	if w.space.FolderBytes != bytes {
 		if err := w.setFolderBytes(ctx, stepAccountQuota, a.ID, bytes); err != nil {
 			return err
 		}
@@ -122,16 +81,16 @@ func (w *worker) inviteAccount(ctx context.Context, a *Account) error {
 	if err != nil {
 		return err
 	}
-	return w.checkpoint(ctx, nil)
+	return w.note(ctx, nil)
 }
 
 // removeAccount deletes, then grows the folder, then frees the seat.
 func (w *worker) removeAccount(ctx context.Context, a *Account) error {
-	if err := w.certain(ctx); err != nil {
+	created := createdBy(*a)
+	if err := w.certain(ctx, func(key stepKey) bool { return key == created }); err != nil {
 		return err
 	}
-	create := w.steps[stepKey{a.ID, stepAccountCreate}]
-	if a.Made || create.State == Intended {
+	if w.mayStand(*a) {
 		if err := w.deleteAccount(ctx, stepAccountDelete, a); err != nil {
 			return err
 		}
@@ -152,25 +111,21 @@ func (w *worker) removeAccount(ctx context.Context, a *Account) error {
 			return err
 		}
 	}
-	return w.checkpoint(ctx, gone)
+	return w.note(ctx, gone)
 }
 
 // deleteAccount takes a recorded account off the host, confirmed by a read. One whose creation has an unknown outcome is
 // looked at first: only an untouched one is ours.
 func (w *worker) deleteAccount(ctx context.Context, step string, a *Account) error {
-	ours, created := a.Made, stepKey{a.ID, stepAccountCreate}
-	if a.Role == Lead {
-		created = stepKey{0, stepLead}
-	}
+	ours, created := a.Made, createdBy(*a)
 	return w.do(ctx, effect{
-		step: step, account: a.ID, intent: a.Login, removes: true,
+		step: step, account: a.ID, intent: a.Login,
 		call: func(ctx context.Context) error {
 			if !ours {
-				found, err := w.adopt(ctx, *a)
-				if foreign := isForeign(err); err != nil && !foreign {
-					return err
-				} else if foreign || !found {
+				if _, err := w.untouched(ctx, *a); isForeign(err) || nextcloud.IsNotFound(err) {
 					return nil
+				} else if err != nil {
+					return err
 				}
 				if err := w.checkpoint(ctx, nil); err != nil {
 					return err
@@ -221,9 +176,11 @@ func (w *worker) enableAccount(ctx context.Context, a *Account) error {
 	return w.tell(ctx, stepAccountEnable, a, w.api.EnableAccount)
 }
 
-// tell asks for what can be repeated without harm. Its step is dropped at the end: it can be wanted again.
+// tell asks for what can be repeated without harm. A step that was done can be wanted again.
 func (w *worker) tell(ctx context.Context, step string, a *Account, call func(context.Context, string) error) error {
-	delete(w.steps, stepKey{a.ID, step})
+	if w.done(a.ID, step) {
+		delete(w.steps, stepKey{a.ID, step})
+	}
 	wanted := a.Wanted
 	err := w.do(ctx, effect{
 		step: step, account: a.ID, intent: a.Login,
@@ -234,13 +191,13 @@ func (w *worker) tell(ctx context.Context, step string, a *Account, call func(co
 	if err != nil {
 		return err
 	}
-	return w.checkpoint(ctx, nil)
+	return w.note(ctx, nil)
 }
 
 // reread records what the host would tell now of quota and accounts; what is used stays as it was last read.
 func (w *worker) reread(ctx context.Context, tx Tx) error {
 	r, err := tx.ReadingOf(ctx, w.space.ID)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	r.QuotaBytes, r.Accounts, r.At = w.space.FolderBytes, 0, w.o.Now()

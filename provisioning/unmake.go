@@ -25,7 +25,7 @@ func CloseOrder() []string {
 // unmake takes the space off its host: what is recorded as ours, and nothing else, each confirmed by a read.
 func (w *worker) unmake(ctx context.Context) error {
 	if w.space.HostID != 0 {
-		if err := w.certain(ctx); err != nil {
+		if err := w.certain(ctx, func(stepKey) bool { return true }); err != nil {
 			return err
 		}
 		for _, step := range []func(context.Context) error{w.settleGroup, w.leaveForGood, w.knowMembers, w.deleteAccounts, w.deleteFolder, w.deleteGroup} {
@@ -34,11 +34,10 @@ func (w *worker) unmake(ctx context.Context) error {
 			}
 		}
 	}
-	return w.checkpoint(ctx, func(ctx context.Context, tx Tx) error {
+	return w.note(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.SetSpaceState(ctx, w.space.ID, Closed, Deleting); err != nil {
 			return err
 		}
-		w.space.State = Closed
 		for _, a := range w.accounts {
 			if err := tx.SetAccount(ctx, a.ID, AccountUpdate{State: ptr(Removed), Wanted: ptr(WantNothing)}); err != nil {
 				return err
@@ -75,7 +74,7 @@ func (w *worker) leaveForGood(ctx context.Context) error {
 	if !w.space.GroupMade {
 		return nil
 	}
-	return w.do(ctx, effect{step: stepCloseLeave, removes: true, intent: w.space.GroupID(), call: func(ctx context.Context) error {
+	return w.do(ctx, effect{step: stepCloseLeave, intent: w.space.GroupID(), call: func(ctx context.Context) error {
 		err := w.api.LeaveGroup(ctx, w.host.ServiceUser, w.space.GroupID())
 		if err == nil || nextcloud.ClassOf(err) != nextcloud.ClassStop || nextcloud.IsUnauthorized(err) {
 			return err
@@ -95,12 +94,9 @@ func (w *worker) knowMembers(ctx context.Context) error {
 	if !w.space.GroupMade {
 		return nil
 	}
-	return w.do(ctx, effect{step: stepCloseMembers, removes: true, call: func(ctx context.Context) error {
+	return w.do(ctx, effect{step: stepCloseMembers, call: func(ctx context.Context) error {
 		members, err := w.api.GroupMembers(ctx, w.space.GroupID())
-		if nextcloud.IsNotFound(err) {
-			return nil
-		}
-		if err != nil {
+		if err != nil && !nextcloud.IsNotFound(err) {
 			return err
 		}
 		for _, m := range members {
@@ -108,14 +104,49 @@ func (w *worker) knowMembers(ctx context.Context) error {
 				return block(CauseUnknownPeople)
 			}
 		}
-		return nil
+		if w.space.FolderID == 0 {
+			return nil
+		}
+		if err := w.checkpoint(ctx, nil); err != nil {
+			return err
+		}
+		_, err = w.ownFolder(ctx)
+		return err
 	}})
 }
 
+// ownFolder reads the recorded folder: false when it is gone. It stops when the folder was given to others, too.
+func (w *worker) ownFolder(ctx context.Context) (bool, error) {
+	f, err := w.api.TeamFolder(ctx, w.space.FolderID)
+	if nextcloud.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for g := range f.Groups {
+		if g != w.space.GroupID() {
+			return true, block(CauseUnknownPeople)
+		}
+	}
+	return true, nil
+}
+
 // mayStand reports whether the account is recorded as ours or may be, its creation having an unknown outcome.
-func (w *worker) mayStand(a Account) bool {
-	return a.Made || w.steps[stepKey{a.ID, stepAccountCreate}].State == Intended ||
-		a.Role == Lead && w.steps[stepKey{0, stepLead}].State == Intended
+func (w *worker) mayStand(a Account) bool { return a.Made || w.maybeMade(a) }
+
+// maybeMade reports whether the creation of the account, under the login that it has now, has an unknown outcome.
+func (w *worker) maybeMade(a Account) bool {
+	st := w.steps[createdBy(a)]
+	return st.State == Intended && st.Intent == a.Login
+}
+
+// createdBy is the key of the step that makes the account.
+func createdBy(a Account) stepKey {
+	if a.Role == Lead {
+		return stepKey{0, stepLead}
+	}
+	return stepKey{a.ID, stepAccountCreate}
 }
 
 func (w *worker) deleteAccounts(ctx context.Context) error {
@@ -136,16 +167,13 @@ func (w *worker) deleteFolder(ctx context.Context) error {
 		return nil
 	}
 	return w.do(ctx, effect{
-		step: stepCloseFolder, removes: true, intent: w.space.GroupID(),
+		step: stepCloseFolder, intent: w.space.GroupID(),
 		call: func(ctx context.Context) error {
 			if err := w.deleteRecordedFolder(ctx); err != nil {
 				return err
 			}
 			w.space.Twins = w.space.Twins || doubtful
-			if err := w.dropTwins(ctx); err != nil && !isForeign(err) {
-				return err
-			}
-			return nil
+			return w.dropTwins(ctx)
 		},
 		learn:  func() { w.space.FolderID = 0 },
 		record: func(ctx context.Context, tx Tx) error { return tx.SetFolder(ctx, w.space.ID, 0) },
@@ -156,17 +184,8 @@ func (w *worker) deleteRecordedFolder(ctx context.Context) error {
 	if w.space.FolderID == 0 {
 		return nil
 	}
-	f, err := w.api.TeamFolder(ctx, w.space.FolderID)
-	if nextcloud.IsNotFound(err) {
-		return nil
-	}
-	if err != nil {
+	if stands, err := w.ownFolder(ctx); err != nil || !stands {
 		return err
-	}
-	for g := range f.Groups {
-		if g != w.space.GroupID() {
-			return block(CauseUnknownPeople) // the folder was given to others too
-		}
 	}
 	if err := w.checkpoint(ctx, nil); err != nil {
 		return err
@@ -185,10 +204,10 @@ func (w *worker) deleteGroup(ctx context.Context) error {
 		return nil
 	}
 	return w.do(ctx, effect{
-		step: stepCloseGroup, removes: true, intent: w.space.GroupID(),
+		step: stepCloseGroup, intent: w.space.GroupID(),
 		call: func(ctx context.Context) error {
 			deleteErr := w.api.DeleteGroup(ctx, w.space.GroupID())
-			if deleteErr != nil && nextcloud.ClassOf(deleteErr) != nextcloud.ClassStop {
+			if deleteErr != nil && (nextcloud.ClassOf(deleteErr) != nextcloud.ClassStop || nextcloud.IsUnauthorized(deleteErr)) {
 				return deleteErr
 			}
 			if err := w.checkpoint(ctx, nil); err != nil {

@@ -43,7 +43,11 @@ func (w *worker) verify(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		return w.checkpoint(ctx, nil) // writes the hand-over: nothing else follows
+		if err := w.note(ctx, nil); err != nil { // writes the hand-over
+			return err
+		}
+		w.doing = Ready
+		return nil
 	}
 }
 
@@ -61,7 +65,7 @@ func (w *worker) inspect(ctx context.Context) (nextcloud.TeamFolder, []string, e
 	}
 	lead := w.accounts[slices.IndexFunc(w.accounts, func(a Account) bool { return a.Role == Lead })]
 	a, err := w.api.Account(ctx, lead.Login)
-	if err != nil {
+	if err != nil && !nextcloud.IsNotFound(err) { // one that is gone is made again: nobody was inside yet
 		return f, nil, err
 	}
 	var drift []string
@@ -101,7 +105,10 @@ func (w *worker) dropTwins(ctx context.Context) error {
 	if !w.space.Twins {
 		return nil
 	}
-	twins, err := w.twins(ctx)
+	if err := w.checkpoint(ctx, nil); err != nil {
+		return err
+	}
+	twins, _, err := w.twins(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,9 +123,11 @@ func (w *worker) dropTwins(ctx context.Context) error {
 	return w.checkpoint(ctx, nil)
 }
 
-// handOver ends the provisioning: the space is ready and its lead gets a mail.
+// handOver ends the provisioning: the space is ready and its lead gets a mail, unless it is closed in the same moment.
 func (w *worker) handOver(ctx context.Context, tx Tx, f nextcloud.TeamFolder) error {
-	if err := tx.SetSpaceState(ctx, w.space.ID, Ready, Provisioning); err != nil {
+	if err := tx.SetSpaceState(ctx, w.space.ID, Ready, Provisioning); errors.Is(err, ErrMoved) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if err := tx.SetReading(ctx, w.space.ID, Reading{QuotaBytes: f.QuotaBytes, UsedBytes: f.SizeBytes, Accounts: 1, At: w.o.Now()}); err != nil {

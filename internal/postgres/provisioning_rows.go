@@ -40,7 +40,7 @@ func spaceOf(r dbsqlc.Space) (provisioning.Space, error) {
 		State: provisioning.State(r.State), Name: r.Name, Slug: r.Slug, Lang: r.Lang, Suite: provisioning.Suite(r.Suite),
 		Plan:       provisioning.Plan{TotalBytes: r.TotalBytes, Accounts: int(r.AccountLimit), PersonalBytes: r.PersonalBytes},
 		MountPoint: value(r.MountPoint), GroupMade: r.GroupMade, FolderID: value(r.FolderID), FolderBytes: -1, Twins: r.Twins,
-		RecheckAt: value(r.RecheckAt),
+		RecheckAt: value(r.RecheckAt), LateBytes: value(r.LateBytes),
 		CreatedAt: r.CreatedAt, ReadyAt: value(r.ReadyAt), ActiveAt: value(r.ActiveAt), ClosingAt: value(r.ClosingAt),
 		ClosedAt: value(r.ClosedAt),
 	}
@@ -71,7 +71,7 @@ func accountOf(r dbsqlc.Account) provisioning.Account {
 }
 
 func stepOf(r dbsqlc.Step) provisioning.Step {
-	return provisioning.Step{AccountID: r.AccountID, Name: r.Step, State: provisioning.StepState(r.State), Intent: r.Intent,
+	return provisioning.Step{AccountID: r.AccountID, Name: r.Step, State: provisioning.StepState(r.State), Intent: r.Intent, Doubted: r.Doubted,
 		Attempts: int(r.Attempts), LastCause: provisioning.Cause(value(r.LastCause)), StartedAt: r.StartedAt, DoneAt: value(r.DoneAt)}
 }
 

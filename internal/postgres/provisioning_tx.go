@@ -41,25 +41,27 @@ func (t provisioningTx) Enqueue(ctx context.Context, j provisioning.Job) error {
 	return t.txn.Enqueue(ctx, j)
 }
 
-func (t provisioningTx) Hold(ctx context.Context, l provisioning.Lease, s provisioning.Slot, ttl time.Duration) error {
-	n, err := t.q.RenewLease(ctx, dbsqlc.RenewLeaseParams{ID: l.SpaceID, Holder: l.Holder, Number: l.Number, Ttl: ttl.Seconds()})
+func (t provisioningTx) Hold(ctx context.Context, l provisioning.Lease, s provisioning.Slot, ttl time.Duration) (provisioning.Held, error) {
+	r, err := t.q.RenewLease(ctx, dbsqlc.RenewLeaseParams{ID: l.SpaceID, Holder: l.Holder, Number: l.Number, Ttl: ttl.Seconds()})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return provisioning.Held{}, provisioning.ErrLost
+	}
 	if err != nil {
-		return wrap("renew the lease", err)
+		return provisioning.Held{}, wrap("renew the lease", err)
 	}
-	if n == 0 {
-		return provisioning.ErrLost
-	}
+	held := provisioning.Held{Now: r.At, State: provisioning.State(r.State), Health: provisioning.Health(r.Health),
+		Pause: time.Duration(r.Pause * float64(time.Second)), Failures: int(r.Failures)}
 	if s.HostID == 0 {
-		return nil
+		return held, nil
 	}
-	n, err = t.q.RenewSlot(ctx, dbsqlc.RenewSlotParams{HostID: s.HostID, Number: int32(s.Number), Holder: s.Holder, Ttl: ttl.Seconds()}) //nolint:gosec // at most 64
+	n, err := t.q.RenewSlot(ctx, dbsqlc.RenewSlotParams{HostID: s.HostID, Number: int32(s.Number), Holder: s.Holder, Ttl: ttl.Seconds()}) //nolint:gosec // at most 64
 	if err != nil {
-		return wrap("renew the slot", err)
+		return provisioning.Held{}, wrap("renew the slot", err)
 	}
 	if n == 0 {
-		return provisioning.ErrLost
+		return provisioning.Held{}, provisioning.ErrLost
 	}
-	return nil
+	return held, nil
 }
 
 func (t provisioningTx) LockSpace(ctx context.Context, publicID string) (provisioning.Space, error) {
@@ -95,8 +97,8 @@ func (t provisioningTx) SetTwins(ctx context.Context, id int64, may bool) error 
 	return wrap("record a doubt about folders", t.q.SetTwins(ctx, dbsqlc.SetTwinsParams{ID: id, Twins: may}))
 }
 
-func (t provisioningTx) Recheck(ctx context.Context, id int64, after time.Duration) error {
-	return wrap("say when to look again", t.q.SetRecheck(ctx, dbsqlc.SetRecheckParams{ID: id, After: after.Seconds()}))
+func (t provisioningTx) Recheck(ctx context.Context, id int64, after time.Duration, lateBytes int64) error {
+	return wrap("say when to look again", t.q.SetRecheck(ctx, dbsqlc.SetRecheckParams{ID: id, After: after.Seconds(), LateBytes: lateBytes}))
 }
 
 func (t provisioningTx) ClearRecheck(ctx context.Context, id int64) error {
@@ -160,7 +162,7 @@ func (t provisioningTx) Place(ctx context.Context, spaceID, hostID int64) error 
 
 func (t provisioningTx) Step(ctx context.Context, spaceID int64, s provisioning.Step) error {
 	return wrap("record a step", t.q.PutStep(ctx, dbsqlc.PutStepParams{
-		SpaceID: spaceID, AccountID: s.AccountID, Step: s.Name, State: string(s.State), Intent: s.Intent,
+		SpaceID: spaceID, AccountID: s.AccountID, Step: s.Name, State: string(s.State), Intent: s.Intent, Doubted: s.Doubted,
 		Attempts: int32(s.Attempts), LastCause: orNull(string(s.LastCause)), StartedAt: s.StartedAt, DoneAt: orNull(s.DoneAt), //nolint:gosec // a dozen
 	}))
 }

@@ -227,6 +227,7 @@ type Space struct {
 	FolderBytes    *int64
 	Twins          bool
 	RecheckAt      *time.Time
+	LateBytes      *int64
 	BlockedStep    *string
 	BlockedCause   *string
 	BlockedDetail  []byte
@@ -250,6 +251,7 @@ type Step struct {
 	Step      string
 	State     string
 	Intent    string
+	Doubted   bool
 	Attempts  int32
 	LastCause *string
 	StartedAt time.Time

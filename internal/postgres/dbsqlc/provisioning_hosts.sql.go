@@ -336,24 +336,28 @@ func (q *Queries) ResetFailures(ctx context.Context, id int64) error {
 }
 
 const setHealth = `-- name: SetHealth :one
-WITH old AS (SELECT o.id, o.health FROM hosts o WHERE o.id = $3 FOR UPDATE)
+WITH old AS (
+    SELECT o.id, o.health,
+        CASE WHEN o.health = 'unauthorized' AND $2::text NOT IN ('ok', 'unauthorized') THEN o.health ELSE $2::text END AS becomes
+    FROM hosts o WHERE o.id = $3 FOR NO KEY UPDATE)
 UPDATE hosts h
-SET health = CASE WHEN old.health = 'unauthorized' AND $1 NOT IN ('ok', 'unauthorized') THEN old.health ELSE $1 END,
-    health_since = CASE WHEN old.health = $1 THEN h.health_since ELSE now() END,
-    paused_until = CASE WHEN $2::float8 > 0 THEN now() + make_interval(secs => $2::float8) END
+SET health = old.becomes,
+    health_since = CASE WHEN old.health = old.becomes THEN h.health_since ELSE now() END,
+    paused_until = CASE WHEN $1::float8 > 0 THEN greatest(h.paused_until, now() + make_interval(secs => $1::float8)) END
 FROM old WHERE h.id = old.id
 RETURNING (old.health <> h.health)::boolean AS changed
 `
 
 type SetHealthParams struct {
-	Health interface{}
 	Pause  float64
+	Health string
 	ID     int64
 }
 
 // A refused password is mended by a person: no pause that would heal by itself replaces it.
+// Of two pauses the longer counts.
 func (q *Queries) SetHealth(ctx context.Context, arg SetHealthParams) (bool, error) {
-	row := q.db.QueryRow(ctx, setHealth, arg.Health, arg.Pause, arg.ID)
+	row := q.db.QueryRow(ctx, setHealth, arg.Pause, arg.Health, arg.ID)
 	var changed bool
 	err := row.Scan(&changed)
 	return changed, err

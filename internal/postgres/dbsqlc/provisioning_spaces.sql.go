@@ -140,7 +140,7 @@ func (q *Queries) ClaimDue(ctx context.Context, arg ClaimDueParams) ([]int64, er
 }
 
 const clearRecheck = `-- name: ClearRecheck :exec
-UPDATE spaces SET recheck_at = NULL WHERE id = $1 AND recheck_at <= now()
+UPDATE spaces SET recheck_at = NULL, late_bytes = NULL WHERE id = $1 AND recheck_at <= now()
 `
 
 func (q *Queries) ClearRecheck(ctx context.Context, id int64) error {
@@ -181,7 +181,7 @@ func (q *Queries) GetReading(ctx context.Context, spaceID int64) (GetReadingRow,
 }
 
 const getSpace = `-- name: GetSpace :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE id = $1
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE id = $1
 `
 
 type GetSpaceRow struct {
@@ -211,6 +211,7 @@ func (q *Queries) GetSpace(ctx context.Context, id int64) (GetSpaceRow, error) {
 		&i.Space.FolderBytes,
 		&i.Space.Twins,
 		&i.Space.RecheckAt,
+		&i.Space.LateBytes,
 		&i.Space.BlockedStep,
 		&i.Space.BlockedCause,
 		&i.Space.BlockedDetail,
@@ -231,7 +232,7 @@ func (q *Queries) GetSpace(ctx context.Context, id int64) (GetSpaceRow, error) {
 }
 
 const getSpaceByPublicID = `-- name: GetSpaceByPublicID :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1
 `
 
 type GetSpaceByPublicIDRow struct {
@@ -261,6 +262,7 @@ func (q *Queries) GetSpaceByPublicID(ctx context.Context, publicID string) (GetS
 		&i.Space.FolderBytes,
 		&i.Space.Twins,
 		&i.Space.RecheckAt,
+		&i.Space.LateBytes,
 		&i.Space.BlockedStep,
 		&i.Space.BlockedCause,
 		&i.Space.BlockedDetail,
@@ -417,7 +419,7 @@ func (q *Queries) ListReadingKeys(ctx context.Context, hostID int64) ([]ListRead
 }
 
 const listSpaces = `-- name: ListSpaces :many
-SELECT s.id, s.public_id, s.application_id, s.person_id, s.host_id, s.state, s.name, s.slug, s.lang, s.suite, s.total_bytes, s.account_limit, s.personal_bytes, s.mount_point, s.group_made, s.folder_id, s.folder_bytes, s.twins, s.recheck_at, s.blocked_step, s.blocked_cause, s.blocked_detail, s.blocked_at, s.next_try_at, s.claimed_until, s.lease_holder, s.lease_number, s.lease_expires_at, s.mail_trouble, s.created_at, s.ready_at, s.active_at, s.closing_at, s.closed_at, coalesce(h.name, '')::text AS host_name,
+SELECT s.id, s.public_id, s.application_id, s.person_id, s.host_id, s.state, s.name, s.slug, s.lang, s.suite, s.total_bytes, s.account_limit, s.personal_bytes, s.mount_point, s.group_made, s.folder_id, s.folder_bytes, s.twins, s.recheck_at, s.late_bytes, s.blocked_step, s.blocked_cause, s.blocked_detail, s.blocked_at, s.next_try_at, s.claimed_until, s.lease_holder, s.lease_number, s.lease_expires_at, s.mail_trouble, s.created_at, s.ready_at, s.active_at, s.closing_at, s.closed_at, coalesce(h.name, '')::text AS host_name,
     (SELECT count(*) FROM accounts a WHERE a.space_id = s.id AND a.state <> 'removed')::int AS seats,
     coalesce(r.quota_bytes, 0)::bigint AS quota_bytes, coalesce(r.used_bytes, 0)::bigint AS used_bytes,
     coalesce(r.accounts, 0)::int AS members, r.read_at
@@ -483,6 +485,7 @@ func (q *Queries) ListSpaces(ctx context.Context, arg ListSpacesParams) ([]ListS
 			&i.Space.FolderBytes,
 			&i.Space.Twins,
 			&i.Space.RecheckAt,
+			&i.Space.LateBytes,
 			&i.Space.BlockedStep,
 			&i.Space.BlockedCause,
 			&i.Space.BlockedDetail,
@@ -516,7 +519,7 @@ func (q *Queries) ListSpaces(ctx context.Context, arg ListSpacesParams) ([]ListS
 }
 
 const listSpacesOfPerson = `-- name: ListSpacesOfPerson :many
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE person_id = $1 ORDER BY id DESC
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE person_id = $1 ORDER BY id DESC
 `
 
 type ListSpacesOfPersonRow struct {
@@ -552,6 +555,7 @@ func (q *Queries) ListSpacesOfPerson(ctx context.Context, personID int64) ([]Lis
 			&i.Space.FolderBytes,
 			&i.Space.Twins,
 			&i.Space.RecheckAt,
+			&i.Space.LateBytes,
 			&i.Space.BlockedStep,
 			&i.Space.BlockedCause,
 			&i.Space.BlockedDetail,
@@ -579,7 +583,7 @@ func (q *Queries) ListSpacesOfPerson(ctx context.Context, personID int64) ([]Lis
 }
 
 const listSteps = `-- name: ListSteps :many
-SELECT steps.space_id, steps.account_id, steps.step, steps.state, steps.intent, steps.attempts, steps.last_cause, steps.started_at, steps.done_at FROM steps WHERE space_id = $1 ORDER BY started_at, account_id, step
+SELECT steps.space_id, steps.account_id, steps.step, steps.state, steps.intent, steps.doubted, steps.attempts, steps.last_cause, steps.started_at, steps.done_at FROM steps WHERE space_id = $1 ORDER BY started_at, account_id, step
 `
 
 type ListStepsRow struct {
@@ -601,6 +605,7 @@ func (q *Queries) ListSteps(ctx context.Context, spaceID int64) ([]ListStepsRow,
 			&i.Step.Step,
 			&i.Step.State,
 			&i.Step.Intent,
+			&i.Step.Doubted,
 			&i.Step.Attempts,
 			&i.Step.LastCause,
 			&i.Step.StartedAt,
@@ -658,7 +663,7 @@ func (q *Queries) ListTrail(ctx context.Context, spaceID int64) ([]ListTrailRow,
 }
 
 const lockSpace = `-- name: LockSpace :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1 FOR UPDATE
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1 FOR UPDATE
 `
 
 type LockSpaceRow struct {
@@ -688,6 +693,7 @@ func (q *Queries) LockSpace(ctx context.Context, publicID string) (LockSpaceRow,
 		&i.Space.FolderBytes,
 		&i.Space.Twins,
 		&i.Space.RecheckAt,
+		&i.Space.LateBytes,
 		&i.Space.BlockedStep,
 		&i.Space.BlockedCause,
 		&i.Space.BlockedDetail,
@@ -721,7 +727,7 @@ func (q *Queries) NextTry(ctx context.Context, id int64) (float64, error) {
 }
 
 const placeSpace = `-- name: PlaceSpace :execrows
-UPDATE spaces SET host_id = $1::bigint WHERE id = $2 AND state = 'queued'
+UPDATE spaces SET host_id = $1::bigint, blocked_at = NULL WHERE id = $2 AND state = 'queued'
 `
 
 type PlaceSpaceParams struct {
@@ -809,10 +815,10 @@ func (q *Queries) PutReadings(ctx context.Context, arg PutReadingsParams) error 
 }
 
 const putStep = `-- name: PutStep :exec
-INSERT INTO steps (space_id, account_id, step, state, intent, attempts, last_cause, started_at, done_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO steps (space_id, account_id, step, state, intent, doubted, attempts, last_cause, started_at, done_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (space_id, account_id, step) DO UPDATE
-SET state = excluded.state, intent = excluded.intent, attempts = excluded.attempts, last_cause = excluded.last_cause,
+SET state = excluded.state, intent = excluded.intent, doubted = excluded.doubted, attempts = excluded.attempts, last_cause = excluded.last_cause,
     started_at = excluded.started_at, done_at = excluded.done_at
 `
 
@@ -822,6 +828,7 @@ type PutStepParams struct {
 	Step      string
 	State     string
 	Intent    string
+	Doubted   bool
 	Attempts  int32
 	LastCause *string
 	StartedAt time.Time
@@ -835,6 +842,7 @@ func (q *Queries) PutStep(ctx context.Context, arg PutStepParams) error {
 		arg.Step,
 		arg.State,
 		arg.Intent,
+		arg.Doubted,
 		arg.Attempts,
 		arg.LastCause,
 		arg.StartedAt,
@@ -875,9 +883,14 @@ func (q *Queries) ReleaseSlot(ctx context.Context, arg ReleaseSlotParams) error 
 	return err
 }
 
-const renewLease = `-- name: RenewLease :execrows
-UPDATE spaces SET lease_expires_at = now() + make_interval(secs => $1::float8)
-WHERE id = $2 AND lease_holder = $3::text AND lease_number = $4 AND lease_expires_at >= now()
+const renewLease = `-- name: RenewLease :one
+WITH held AS (
+    UPDATE spaces l SET lease_expires_at = now() + make_interval(secs => $1::float8)
+    WHERE l.id = $2 AND l.lease_holder = $3::text AND l.lease_number = $4 AND l.lease_expires_at >= now()
+    RETURNING l.state, l.host_id)
+SELECT held.state, now()::timestamptz AS at, coalesce(h.health, '')::text AS health, coalesce(h.failures, 0)::int AS failures,
+    coalesce(extract(epoch FROM h.paused_until - now()), 0)::float8 AS pause
+FROM held LEFT JOIN hosts h ON h.id = held.host_id
 `
 
 type RenewLeaseParams struct {
@@ -887,17 +900,30 @@ type RenewLeaseParams struct {
 	Number int64
 }
 
-func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (int64, error) {
-	result, err := q.db.Exec(ctx, renewLease,
+type RenewLeaseRow struct {
+	State    string
+	At       time.Time
+	Health   string
+	Failures int32
+	Pause    float64
+}
+
+func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (RenewLeaseRow, error) {
+	row := q.db.QueryRow(ctx, renewLease,
 		arg.Ttl,
 		arg.ID,
 		arg.Holder,
 		arg.Number,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	var i RenewLeaseRow
+	err := row.Scan(
+		&i.State,
+		&i.At,
+		&i.Health,
+		&i.Failures,
+		&i.Pause,
+	)
+	return i, err
 }
 
 const renewSlot = `-- name: RenewSlot :execrows
@@ -940,7 +966,7 @@ func (q *Queries) SetFolder(ctx context.Context, arg SetFolderParams) error {
 }
 
 const setFolderBytes = `-- name: SetFolderBytes :exec
-UPDATE spaces SET folder_bytes = $1::bigint WHERE id = $2
+UPDATE spaces SET folder_bytes = nullif($1::bigint, -1) WHERE id = $2
 `
 
 type SetFolderBytesParams struct {
@@ -988,16 +1014,20 @@ func (q *Queries) SetMountPoint(ctx context.Context, arg SetMountPointParams) (i
 }
 
 const setRecheck = `-- name: SetRecheck :exec
-UPDATE spaces SET recheck_at = now() + make_interval(secs => $1::float8) WHERE id = $2
+UPDATE spaces
+SET recheck_at = now() + make_interval(secs => $1::float8),
+    late_bytes = greatest(late_bytes, nullif($2::bigint, 0))
+WHERE id = $3
 `
 
 type SetRecheckParams struct {
-	After float64
-	ID    int64
+	After     float64
+	LateBytes int64
+	ID        int64
 }
 
 func (q *Queries) SetRecheck(ctx context.Context, arg SetRecheckParams) error {
-	_, err := q.db.Exec(ctx, setRecheck, arg.After, arg.ID)
+	_, err := q.db.Exec(ctx, setRecheck, arg.After, arg.LateBytes, arg.ID)
 	return err
 }
 

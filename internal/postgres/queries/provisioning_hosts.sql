@@ -50,11 +50,15 @@ UPDATE hosts SET secret = @secret WHERE id = @id;
 
 -- name: SetHealth :one
 -- A refused password is mended by a person: no pause that would heal by itself replaces it.
-WITH old AS (SELECT o.id, o.health FROM hosts o WHERE o.id = @id FOR UPDATE)
+-- Of two pauses the longer counts.
+WITH old AS (
+    SELECT o.id, o.health,
+        CASE WHEN o.health = 'unauthorized' AND @health::text NOT IN ('ok', 'unauthorized') THEN o.health ELSE @health::text END AS becomes
+    FROM hosts o WHERE o.id = @id FOR NO KEY UPDATE)
 UPDATE hosts h
-SET health = CASE WHEN old.health = 'unauthorized' AND @health NOT IN ('ok', 'unauthorized') THEN old.health ELSE @health END,
-    health_since = CASE WHEN old.health = @health THEN h.health_since ELSE now() END,
-    paused_until = CASE WHEN @pause::float8 > 0 THEN now() + make_interval(secs => @pause::float8) END
+SET health = old.becomes,
+    health_since = CASE WHEN old.health = old.becomes THEN h.health_since ELSE now() END,
+    paused_until = CASE WHEN @pause::float8 > 0 THEN greatest(h.paused_until, now() + make_interval(secs => @pause::float8)) END
 FROM old WHERE h.id = old.id
 RETURNING (old.health <> h.health)::boolean AS changed;
 

@@ -9,9 +9,14 @@ RETURNING lease_number;
 UPDATE spaces SET lease_holder = NULL, lease_expires_at = NULL
 WHERE id = @id AND lease_holder = @holder::text AND lease_number = @number;
 
--- name: RenewLease :execrows
-UPDATE spaces SET lease_expires_at = now() + make_interval(secs => @ttl::float8)
-WHERE id = @id AND lease_holder = @holder::text AND lease_number = @number AND lease_expires_at >= now();
+-- name: RenewLease :one
+WITH held AS (
+    UPDATE spaces l SET lease_expires_at = now() + make_interval(secs => @ttl::float8)
+    WHERE l.id = @id AND l.lease_holder = @holder::text AND l.lease_number = @number AND l.lease_expires_at >= now()
+    RETURNING l.state, l.host_id)
+SELECT held.state, now()::timestamptz AS at, coalesce(h.health, '')::text AS health, coalesce(h.failures, 0)::int AS failures,
+    coalesce(extract(epoch FROM h.paused_until - now()), 0)::float8 AS pause
+FROM held LEFT JOIN hosts h ON h.id = held.host_id;
 
 -- name: AcquireSlot :one
 -- Number 0 is for what a person waits for; a person may have any other too. Materialized: a subquery may run more than
@@ -73,7 +78,7 @@ SET state = @state,
 WHERE id = @id AND state = ANY (@from_states::text[]);
 
 -- name: PlaceSpace :execrows
-UPDATE spaces SET host_id = @host_id::bigint WHERE id = @id AND state = 'queued';
+UPDATE spaces SET host_id = @host_id::bigint, blocked_at = NULL WHERE id = @id AND state = 'queued';
 
 -- name: SetGroupMade :exec
 UPDATE spaces SET group_made = @made WHERE id = @id;
@@ -82,16 +87,19 @@ UPDATE spaces SET group_made = @made WHERE id = @id;
 UPDATE spaces SET folder_id = nullif(@folder_id::bigint, 0) WHERE id = @id;
 
 -- name: SetFolderBytes :exec
-UPDATE spaces SET folder_bytes = @bytes::bigint WHERE id = @id;
+UPDATE spaces SET folder_bytes = nullif(@bytes::bigint, -1) WHERE id = @id;
 
 -- name: SetTwins :exec
 UPDATE spaces SET twins = @twins WHERE id = @id;
 
 -- name: SetRecheck :exec
-UPDATE spaces SET recheck_at = now() + make_interval(secs => @after::float8) WHERE id = @id;
+UPDATE spaces
+SET recheck_at = now() + make_interval(secs => @after::float8),
+    late_bytes = greatest(late_bytes, nullif(@late_bytes::bigint, 0))
+WHERE id = @id;
 
 -- name: ClearRecheck :exec
-UPDATE spaces SET recheck_at = NULL WHERE id = @id AND recheck_at <= now();
+UPDATE spaces SET recheck_at = NULL, late_bytes = NULL WHERE id = @id AND recheck_at <= now();
 
 -- name: SetMountPoint :execrows
 UPDATE spaces s SET mount_point = @mount_point::text
@@ -150,10 +158,10 @@ RETURNING p.id;
 SELECT sqlc.embed(steps) FROM steps WHERE space_id = @space_id ORDER BY started_at, account_id, step;
 
 -- name: PutStep :exec
-INSERT INTO steps (space_id, account_id, step, state, intent, attempts, last_cause, started_at, done_at)
-VALUES (@space_id, @account_id, @step, @state, @intent, @attempts, @last_cause, @started_at, @done_at)
+INSERT INTO steps (space_id, account_id, step, state, intent, doubted, attempts, last_cause, started_at, done_at)
+VALUES (@space_id, @account_id, @step, @state, @intent, @doubted, @attempts, @last_cause, @started_at, @done_at)
 ON CONFLICT (space_id, account_id, step) DO UPDATE
-SET state = excluded.state, intent = excluded.intent, attempts = excluded.attempts, last_cause = excluded.last_cause,
+SET state = excluded.state, intent = excluded.intent, doubted = excluded.doubted, attempts = excluded.attempts, last_cause = excluded.last_cause,
     started_at = excluded.started_at, done_at = excluded.done_at;
 
 -- name: GetReading :one
