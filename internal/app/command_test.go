@@ -83,6 +83,7 @@ func TestAWrongCommandLineEndsWithTwo(t *testing.T) {
 		"host add x --user u": "--url is missing",
 		"host add x --url u":  "--user is missing",
 		"host add x --url u --user u --concurrency 100": "--concurrency is a number from 1 to 64",
+		"host add x --url u --user u --suite word":      `--suite is collabora or onlyoffice, not "word"`,
 		"staff add":             "EMAIL is missing",
 		"staff add a@b.example": "--name is missing",
 	} {

@@ -61,29 +61,16 @@ Exit status: 0 when spaces can be placed on it; 1 when something has to be mende
 			if err := required(cmd, "url", "user"); err != nil {
 				return err
 			}
+			var err error
+			if n.Suites, err = knownSuites(suites); err != nil {
+				return err
+			}
 			if n.Concurrency < 1 || n.Concurrency > 64 {
 				return usageError{errors.New("--concurrency is a number from 1 to 64")}
 			}
 			n.Name = args[0]
-			for _, suite := range suites {
-				n.Suites = append(n.Suites, provisioning.Suite(suite))
-			}
 			return withServices(cmd.Context(), t, func(ctx context.Context, s *Services, _ config.Config) error {
-				var err error
-				if n.Password, err = readPassword(t, passwordFile, fmt.Sprintf("Password of %s on %s: ", n.User, n.BaseURL)); err != nil {
-					return err
-				}
-				report, err := s.Provisioning.AddHost(ctx, n)
-				if problem.Is(err, problem.Conflict) {
-					tell(t.Out, "%s is not registered: it cannot take spaces yet.\n\n", n.Name)
-					writeReport(t.Out, n.Name, report)
-					return errReported
-				}
-				if err != nil {
-					return err //nolint:wrapcheck // told in the operator's words
-				}
-				tell(t.Out, "%s is registered.\n\n", n.Name)
-				return conclude(t, n.Name, report)
+				return addHost(ctx, t, s, n, passwordFile)
 			})
 		},
 	}
@@ -94,9 +81,40 @@ Exit status: 0 when spaces can be placed on it; 1 when something has to be mende
 	f.IntVar(&n.Capacity, "capacity", 200, "how many spaces it takes at most")
 	f.BoolVar(&n.Dedicated, "dedicated", false, "for one association alone: one space, and no isolation needed")
 	f.IntVar(&n.Concurrency, "concurrency", 4, "how many spaces are worked on at once, 1 to 64, over all processes")
-	f.StringSliceVar(&suites, "suite", nil, "office suite it offers (collabora, onlyoffice), where its apps do not tell; checks then leave that as it is")
+	f.StringSliceVar(&suites, "suite", nil, "office suite it offers, collabora or onlyoffice, where its apps do not tell")
 	f.StringVar(&passwordFile, "password-file", "", "file that holds the password; - for the standard input")
 	return cmd
+}
+
+// knownSuites catches what would never be offered to anybody.
+func knownSuites(names []string) ([]provisioning.Suite, error) {
+	var suites []provisioning.Suite
+	for _, name := range names {
+		suite := provisioning.Suite(name)
+		if suite != provisioning.Collabora && suite != provisioning.OnlyOffice {
+			return nil, usageError{fmt.Errorf("--suite is collabora or onlyoffice, not %q", name)}
+		}
+		suites = append(suites, suite)
+	}
+	return suites, nil
+}
+
+func addHost(ctx context.Context, t Terminal, s *Services, n provisioning.NewHost, passwordFile string) error {
+	var err error
+	if n.Password, err = readPassword(t, passwordFile, fmt.Sprintf("Password of %s on %s: ", n.User, n.BaseURL)); err != nil {
+		return err
+	}
+	report, err := s.Provisioning.AddHost(ctx, n)
+	if problem.Is(err, problem.Conflict) {
+		tell(t.Out, "%s is not registered: it cannot take spaces yet.\n\n", n.Name)
+		writeReport(t.Out, n.Name, report)
+		return errReported
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // told in the operator's words
+	}
+	tell(t.Out, "%s is registered.\n\n", n.Name)
+	return conclude(t, n.Name, report)
 }
 
 func hostCheckCommand(t Terminal) *cobra.Command {

@@ -62,7 +62,7 @@ func sentence(f provisioning.Finding, name string) (found, mend string) {
 		return appSentence(f, name)
 	case "suite":
 		if bad {
-			return "no office suite", "Install and configure Nextcloud Office (richdocuments) or ONLYOFFICE, then check again."
+			return "no office suite", "Install and configure Nextcloud Office (richdocuments) or ONLYOFFICE, then check again. If there is one all the same, register the server with --suite."
 		}
 		return "office suite: " + f.Detail, ""
 	case "isolation":
