@@ -113,6 +113,8 @@ func TestSpacePage(t *testing.T) {
 	v.post(path+"/invitations", values("name", "C", "email", "camille", "language", "fr")).is(http.StatusUnprocessableEntity).says("ne semble pas complète")
 	invite := values("name", "Camille Roy", "email", "camille@lescanards.example", "language", "en")
 	v.get(v.post(path+"/invitations", invite).leads()).is(http.StatusOK).says("Camille Roy est invité·e", "En cours de création")
+	v.post(path+"/invitations", invite).leads() // a double click
+	s.clock.turn(time.Minute)
 	page := v.post(path+"/invitations", invite).is(http.StatusUnprocessableEntity).says("déjà un compte")
 	if page.value("name") != "Camille Roy" {
 		t.Error("what was typed is lost")

@@ -26,9 +26,9 @@ type applyForm struct {
 	Key         string // see onboarding.Form
 	Association render.Field
 	Object      render.Field
+	Slug        slugField
 	Accounts    render.Field
 	Suite       render.Field
-	Slug        slugField
 	LeadName    render.Field
 	Email       render.Field
 	Terms       render.Field
@@ -36,7 +36,7 @@ type applyForm struct {
 
 func (f *applyForm) fields() []*render.Field {
 	return []*render.Field{
-		&f.Association, &f.Object, &f.Accounts, &f.Suite, &f.Slug.Field, &f.LeadName, &f.Email, &f.Terms,
+		&f.Association, &f.Object, &f.Slug.Field, &f.Accounts, &f.Suite, &f.LeadName, &f.Email, &f.Terms,
 	}
 }
 

@@ -42,6 +42,7 @@ func (s *Server) showSent(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) showSentTo(w http.ResponseWriter, r *http.Request, status int, a onboarding.Application, p *problem.Error) error {
 	page := s.page(r, i18n.M("public.sent.title"))
 	page.NoIndex = true
+	page.Path, page.Query = "/demande/"+a.PublicID+"/envoyee", "" // where the language can be changed
 	view := sentView{
 		Page: page, Address: a.LeadEmail, Again: r.URL.Query().Get("encore") != "",
 		Action: page.Href("/demande/" + a.PublicID + "/adresse"), Status: page.Href("/suivi/" + a.PublicID),

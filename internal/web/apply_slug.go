@@ -58,7 +58,7 @@ func (s *Server) propose(ctx context.Context, f *slugField, slug, association st
 		return nil
 	}
 	f.Refused = slug
-	f.Offer = render.Field{Name: "offer", Type: "radio", Label: i18n.M("public.slug.offer"), Value: proposal, Optional: true,
+	f.Offer = render.Field{Name: "offer", Type: "radio", Label: i18n.M("public.slug.offer"), Value: proposal,
 		Choices: []render.Choice{
 			{Value: proposal, Label: i18n.M("public.slug.take", "Name", proposal)},
 			{Value: "", Label: i18n.M("public.slug.other")},

@@ -134,8 +134,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *problem.Error
 
 // say answers with a page that has one thing to say. The title goes with the status; a part of a page gets the bare words.
 func (s *Server) say(w http.ResponseWriter, r *http.Request, status int, body i18n.Message) error {
-	page := s.page(r, titleOf(status))
-	page.NoIndex = true
+	page := s.errorPage(r, titleOf(status))
 	if render.IsFragment(r) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(status)
@@ -148,10 +147,19 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request, status int, body i1
 	})
 }
 
+// errorPage is the page of something that did not work. Where a POST led, the other language is that of the first page.
+func (s *Server) errorPage(r *http.Request, title i18n.Message) render.Page {
+	page := s.page(r, title)
+	page.NoIndex = true
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		page.Path, page.Query = pathHome, ""
+	}
+	return page
+}
+
 // broken is the page for what should not happen. It shows the id under which the log tells what did.
 func (s *Server) broken(w http.ResponseWriter, r *http.Request) error {
-	page := s.page(r, i18n.M("public.error.broken"))
-	page.NoIndex = true
+	page := s.errorPage(r, i18n.M("public.error.broken"))
 	return s.show(w, r, http.StatusInternalServerError, render.MessagePage, render.MessageView{
 		Page: page, Drawing: "empty-nest",
 		Body:      []i18n.Message{i18n.M("public.error.broken-body")},

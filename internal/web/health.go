@@ -34,7 +34,7 @@ func (s *Server) showFavicon(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("find the favicon: %w", err)
 	}
-	http.Redirect(w, r, address, http.StatusMovedPermanently)
+	http.Redirect(w, r, address, http.StatusFound)
 	return nil
 }
 

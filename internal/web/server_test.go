@@ -156,7 +156,7 @@ func TestEveryAnswerProtects(t *testing.T) {
 		t.Errorf("PUT is answered %d", got.Code)
 	}
 	s.visitor().get("/robots.txt").is(http.StatusOK).says("Disallow: /")
-	s.visitor().get("/favicon.ico").is(http.StatusMovedPermanently)
+	s.visitor().get("/favicon.ico").is(http.StatusFound)
 }
 
 func TestTextsAreThereInBothLanguages(t *testing.T) {

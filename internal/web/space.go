@@ -30,7 +30,9 @@ type leadSpaceView struct {
 	Invite   inviteForm
 	Full     *render.Notice // no account is left to invite
 	Making   []render.Event // the way to a space that works
-	Poll     string         // asked for news while something is under way, "" otherwise
+	Poll     string         // asked for news of the whole page while it is being made, "" otherwise
+	Watch    string         // asked for news of the accounts while something is done about them, "" otherwise
+	News     bool           // this is the answer
 }
 
 // leadMemberRow is a member in the list.
@@ -59,7 +61,11 @@ func (s *Server) showLeadSpace(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := s.viewOfLeadSpace(r, v)
 	if render.IsFragment(r) {
-		return s.opts.Render.Fragment(w, http.StatusOK, "lead/space", "space", view) //nolint:wrapcheck // it names the page
+		block := "space"
+		if r.URL.Query().Get("partie") == "comptes" {
+			view.News, block = true, "news"
+		}
+		return s.opts.Render.Fragment(w, http.StatusOK, "lead/space", block, view) //nolint:wrapcheck // it names the page
 	}
 	return s.show(w, r, http.StatusOK, "lead/space", view)
 }
@@ -73,7 +79,9 @@ func (s *Server) viewOfLeadSpace(r *http.Request, v provisioning.View) leadSpace
 			"Total", i18n.Size(v.Space.Plan.TotalBytes), "Accounts", v.Space.Plan.Accounts, "Suite", suiteName(v.Space.Suite))},
 		Seats:  render.Seats{Taken: v.Seats(), Total: v.Space.Plan.Accounts},
 		Server: render.Copyable{ID: "server", Label: i18n.M("lead.space.server"), Value: v.Host.PublicURL},
-		Invite: newInviteForm(page, v.Space),
+	}
+	if v.Space.State == provisioning.Ready || v.Space.State == provisioning.Active {
+		view.Invite = newInviteForm(page, v.Space)
 	}
 	if v.Seats() >= v.Space.Plan.Accounts {
 		view.Full = &render.Notice{Kind: render.Info, Title: i18n.M("lead.space.full", "Accounts", v.Space.Plan.Accounts),
@@ -97,8 +105,13 @@ func (s *Server) viewOfLeadSpace(r *http.Request, v provisioning.View) leadSpace
 		}
 		view.Accounts = append(view.Accounts, rowOf(page, v.Space, a))
 	}
-	if underWay(v) {
-		view.Poll = page.Href(r.URL.Path + "?etat=" + spaceMark(v))
+	news := r.URL.Path + "?etat=" + spaceMark(v)
+	switch {
+	case !underWay(v):
+	case view.Working:
+		view.Watch = page.Href(news + "&partie=comptes")
+	default:
+		view.Poll = page.Href(news)
 	}
 	return view
 }

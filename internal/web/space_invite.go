@@ -2,6 +2,9 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/problem"
@@ -46,6 +49,9 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	}
 	in.Email = address
 	_, err = s.opts.Provisioning.Invite(r.Context(), space.PublicID, session.Person.ID, in)
+	if p, refused := refusal(err); refused && p.Code == problem.Invalid && s.justInvited(*visitOf(r).space, address) {
+		err = nil // a double click
+	}
 	if p, refused := refusal(err); refused && refusedInvitation(p) {
 		in.Email = typed(r, "email")
 		return s.inviteAgain(w, r, in, p)
@@ -64,13 +70,22 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	return s.redirect(w, r, "/espace/"+space.PublicID)
 }
 
+// doubleClick is for how long a second press of the button is answered as the first was.
+const doubleClick = 10 * time.Second
+
+func (s *Server) justInvited(v provisioning.View, address string) bool {
+	return slices.ContainsFunc(v.Accounts, func(a provisioning.Account) bool {
+		return a.State == provisioning.Invited && strings.EqualFold(a.Email, address) && s.opts.Now().Sub(a.InvitedAt) < doubleClick
+	})
+}
+
 // inviteAgain shows the space with the form as it was typed.
 func (s *Server) inviteAgain(w http.ResponseWriter, r *http.Request, in provisioning.Invitation, p *problem.Error) error {
 	view := s.viewOfLeadSpace(r, *visitOf(r).space)
+	view.Path, view.Query = "/espace/"+visitOf(r).space.Space.PublicID, "" // where the language can be changed
 	form := &view.Invite
 	form.Name.Value, form.Email.Value, form.Lang.Value, form.Open = in.Name, in.Email, in.Lang, true
 	view.Errors = summarise(mark(p, &form.Name, &form.Email, &form.Lang), &form.Name, &form.Email, &form.Lang)
-	view.Poll = "" // what was typed is not to be replaced
 	return s.show(w, r, statusOf(p.Code), "lead/space", view)
 }
 
