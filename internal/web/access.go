@@ -51,7 +51,7 @@ func leads(s *Server, r *http.Request) error {
 		if err := session.Must(identity.Reviewer); err != nil {
 			return err //nolint:wrapcheck // a refusal already
 		}
-		// Reviewers read; what changes a space is for its lead and for admins.
+		// Reviewers read; what changes a space is for its lead and for admins. See changes.
 		if r.Method == http.MethodPost && !session.Person.Role.Covers(identity.Admin) {
 			return problem.New(problem.Forbidden, "problem.role_missing")
 		}

@@ -48,7 +48,7 @@ func (s *Server) newApplication(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := s.page(r, i18n.M("public.apply.title"))
 	if !standing(page, st).Open {
-		return s.showClosed(w, r, st)
+		return s.showClosed(w, r, http.StatusOK, st)
 	}
 	key, err := s.formKey()
 	if err != nil {
@@ -66,12 +66,12 @@ func viewOfForm(page render.Page, st onboarding.Standing, form applyForm) applyV
 	return v
 }
 
-// showClosed says that no campaign is open, and when the next one opens.
-func (s *Server) showClosed(w http.ResponseWriter, r *http.Request, st onboarding.Standing) error {
+// showClosed says that no campaign is open, and when the next one opens; before that, what else there is to say.
+func (s *Server) showClosed(w http.ResponseWriter, r *http.Request, status int, st onboarding.Standing, first ...i18n.Message) error {
 	page := s.page(r, i18n.M("public.apply.closed"))
 	now := standing(page, st)
-	return s.show(w, r, http.StatusOK, render.MessagePage, render.MessageView{
-		Page: page, Drawing: "nest-box", Body: []i18n.Message{now.Say, now.Detail}, Action: now.Action,
+	return s.show(w, r, status, render.MessagePage, render.MessageView{
+		Page: page, Drawing: "nest-box", Body: append(first, now.Say, now.Detail), Action: now.Action,
 	})
 }
 
@@ -95,7 +95,7 @@ func (s *Server) createApplication(w http.ResponseWriter, r *http.Request) error
 		return err //nolint:wrapcheck // said by the service
 	}
 	if !standing(page, st).Open {
-		return s.showClosed(w, r, st)
+		return s.showClosed(w, r, http.StatusConflict, st, sentence(problem.New(problem.Conflict, "problem.campaign_closed")))
 	}
 	return s.showFormAgain(w, r, page, st, in, p)
 }

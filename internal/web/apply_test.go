@@ -290,3 +290,29 @@ func TestWithdrawing(t *testing.T) {
 	}
 	v.get("/espaces").leads()
 }
+
+func TestCampaignThatClosesMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.opening(3)
+	v := s.visitor()
+	f := form(v.get("/demande").value("form_key"))
+	s.clock.turn(31 * 24 * time.Hour)
+	v.post("/demande", f).is(http.StatusConflict).says("Vos réponses n’ont pas été envoyées", "fermées")
+}
+
+func TestLinkOfAnExpiredApplicationLeadsToTheForm(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.opening(3)
+	a := s.applied(key, "les-canards", "lou@lescanards.example")
+	path := "/lien/confirmer/" + s.mint(identity.PurposeConfirm, a.ID, a.LeadEmail)
+	s.clock.turn(31 * 24 * time.Hour)
+	_, err := s.onboarding.ExpireDue(t.Context())
+	s.must(err)
+	page := s.visitor().get(path).is(http.StatusGone)
+	if page.doc().Find(`main a[href="/demande"]`).Length() != 1 {
+		t.Error("nothing leads to the form")
+	}
+	s.visitor().get("/suivi/"+a.PublicID).says("Demande expirée", "Faire une autre demande")
+}

@@ -104,6 +104,8 @@ func (s *Server) confirmFailed(w http.ResponseWriter, r *http.Request, a onboard
 		return err
 	case !a.ConfirmedAt.IsZero():
 		return s.redirect(w, r, "/suivi/"+a.PublicID)
+	case a.State == onboarding.Expired && p.Code == problem.Gone: // a new link would lead nowhere
+		return s.showExpired(w, r, problem.New(problem.Gone, "problem.application_expired"))
 	case isBadLink(p):
 		return s.showBadLink(w, r, p, identity.PurposeConfirm)
 	case p.Key == "problem.application_expired":

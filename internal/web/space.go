@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"nichoir/internal/i18n"
+	"nichoir/internal/identity"
 	"nichoir/internal/web/render"
 	"nichoir/provisioning"
 )
@@ -80,7 +81,8 @@ func (s *Server) viewOfLeadSpace(r *http.Request, v provisioning.View) leadSpace
 		Seats:  render.Seats{Taken: v.Seats(), Total: v.Space.Plan.Accounts},
 		Server: render.Copyable{ID: "server", Label: i18n.M("lead.space.server"), Value: v.Host.PublicURL},
 	}
-	if v.Space.State == provisioning.Ready || v.Space.State == provisioning.Active {
+	changes := s.changes(r, v.Space)
+	if changes {
 		view.Invite = newInviteForm(page, v.Space)
 	}
 	if v.Seats() >= v.Space.Plan.Accounts {
@@ -103,7 +105,7 @@ func (s *Server) viewOfLeadSpace(r *http.Request, v provisioning.View) leadSpace
 		if a.Role == provisioning.Lead {
 			view.Login = render.Copyable{ID: "login", Label: i18n.M("lead.space.login"), Value: a.Login}
 		}
-		view.Accounts = append(view.Accounts, rowOf(page, v.Space, a))
+		view.Accounts = append(view.Accounts, rowOf(page, v.Space, a, changes))
 	}
 	news := r.URL.Path + "?etat=" + spaceMark(v)
 	switch {
@@ -152,7 +154,14 @@ func spaceNotices(v provisioning.View) []render.Notice {
 	return out
 }
 
-func rowOf(page render.Page, space provisioning.Space, a provisioning.Account) leadMemberRow {
+// changes reports whether the accounts of a space can be changed now, by who looks at it.
+func (s *Server) changes(r *http.Request, space provisioning.Space) bool {
+	session, _ := s.session(r)
+	who := space.PersonID == session.Person.ID || session.Person.Role.Covers(identity.Admin)
+	return who && (space.State == provisioning.Ready || space.State == provisioning.Active)
+}
+
+func rowOf(page render.Page, space provisioning.Space, a provisioning.Account, changes bool) leadMemberRow {
 	row := leadMemberRow{Name: a.Name, Email: a.Email, Login: a.Login, Lead: a.Role == provisioning.Lead, State: string(a.State),
 		Trouble: a.MailTrouble}
 	if a.Wanted != provisioning.WantNothing && a.State != provisioning.Removing {
@@ -161,7 +170,7 @@ func rowOf(page render.Page, space provisioning.Space, a provisioning.Account) l
 	if a.State == provisioning.Invited {
 		row.Lapses = a.LapsesAt
 	}
-	if space.State != provisioning.Ready && space.State != provisioning.Active {
+	if !changes {
 		return row
 	}
 	at := func(verb string) string {

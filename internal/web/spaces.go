@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/web/render"
@@ -35,7 +36,7 @@ func (s *Server) showOwnSpaces(w http.ResponseWriter, r *http.Request) error {
 		view.Applications = append(view.Applications, ownLine{Name: st.Application.Association,
 			URL: page.Href("/suivi/" + st.Application.PublicID), Tag: render.StateTag("application", state)})
 	}
-	if all := append(view.Spaces, view.Applications...); len(all) == 1 && page.Flash == nil {
+	if all := slices.Concat(view.Spaces, view.Applications); len(all) == 1 && page.Flash == nil {
 		http.Redirect(w, r, all[0].URL, http.StatusSeeOther)
 		return nil
 	}
