@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"nichoir/internal/i18n"
@@ -65,6 +66,9 @@ func (s *Server) failuresPage(w http.ResponseWriter, r *http.Request, status int
 		if g.Cause == provisioning.CauseUnauthorized {
 			group.mend(page, hosts)
 		}
+		if g.Cause == provisioning.CauseNoHost && slices.ContainsFunc(hosts, refusesUs) {
+			group.Do = i18n.M("admin.failures.mend-first")
+		}
 		if refused != nil && g.HostID == hostID && group.Mend != "" {
 			if rest := mark(refused, &group.Password); len(rest) > 0 {
 				group.Password.Error = rest[0]
@@ -99,6 +103,8 @@ func (s *Server) failureGroup(page render.Page, g provisioning.FailureGroup) fai
 	}
 	return out
 }
+
+func refusesUs(h provisioning.Host) bool { return h.Health == provisioning.Unauthorized }
 
 // mend offers to give the host's service account another password.
 func (g *failureGroup) mend(page render.Page, hosts []provisioning.Host) {

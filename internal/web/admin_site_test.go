@@ -110,7 +110,7 @@ func TestDesksAreForStaff(t *testing.T) {
 	visitor, member := o.visitor(), o.signedIn(lead)
 
 	for _, path := range []string{
-		"/admin", "/admin/demandes", "/admin/demandes/" + a.PublicID, "/admin/lots", "/admin/lots/1", "/admin/espaces",
+		"/admin/bureau", "/admin/demandes", "/admin/demandes/" + a.PublicID, "/admin/lots", "/admin/lots/1", "/admin/espaces",
 		"/admin/espaces/" + space.PublicID, "/admin/pannes", "/admin/serveurs", "/admin/serveurs/nuage", "/admin/campagnes",
 	} {
 		if at := visitor.get(path).leads(); !strings.HasPrefix(at, "/connexion?suite=%2Fadmin") {
