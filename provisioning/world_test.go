@@ -36,6 +36,8 @@ type world struct {
 	server *nextcloudtest.Server
 	before nextcloudtest.State // once the host is registered
 	spaces int
+	// asked and answered, where set, are told of every call to the host, by any process: before it, and after its answer.
+	asked, answered func(*http.Request)
 }
 
 const (
@@ -145,21 +147,26 @@ type kill struct {
 	after bool
 }
 
-func (w *world) process(k *kill) *process {
+func (w *world) process(k *kill) *process { return w.processWith(k, func(*provisioning.Options) {}) }
+
+// processWith is a process with other options.
+func (w *world) processWith(k *kill, change func(*provisioning.Options)) *process {
 	p := &process{}
 	if k != nil {
 		p.killAt, p.after = k.at, k.after
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 8}
 	w.t.Cleanup(transport.CloseIdleConnections)
-	p.service = provisioning.New(provisioning.Options{
+	o := provisioning.Options{
 		Store: mortalStore{w.store, p},
 		Dial: func(url, user, password string) (provisioning.Server, error) {
-			return nextcloud.New(nextcloud.Options{BaseURL: url, User: user, Password: password, Transport: mortalTransport{transport, p}})
+			return dial(url, user, password, mortalTransport{transport, p, w})
 		},
 		Sealer: plainSeal{}, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
 		Holder: fmt.Sprintf("process-%p", p), Templates: templateTree(),
-	})
+	}
+	change(&o)
+	p.service = provisioning.New(o)
 	return p
 }
 
@@ -184,13 +191,20 @@ func (p *process) event(do func() error) error {
 type mortalTransport struct {
 	next http.RoundTripper
 	p    *process
+	w    *world
 }
 
 func (m mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	var answer *http.Response
 	err := m.p.event(func() error {
+		if m.w.asked != nil {
+			m.w.asked(r)
+		}
 		var err error
 		answer, err = m.next.RoundTrip(r) //nolint:bodyclose // the client closes it
+		if m.w.answered != nil {
+			m.w.answered(r)
+		}
 		return err
 	})
 	if err != nil && answer != nil {
@@ -223,6 +237,10 @@ func (m mortalStore) ReleaseSlot(ctx context.Context, s provisioning.Slot) error
 	return m.Store.ReleaseSlot(ctx, s)
 }
 
+func dial(url, user, password string, transport http.RoundTripper) (provisioning.Server, error) {
+	return nextcloud.New(nextcloud.Options{BaseURL: url, User: user, Password: password, Transport: transport})
+}
+
 // land lets what was under way when its client gave up take place, and the time pass in which it could.
 func (w *world) land() {
 	w.server.Land()
@@ -250,6 +268,72 @@ func (w *world) settle(p *process, id int64) error {
 		w.land()
 	}
 	return errors.New("the space does not settle")
+}
+
+// ready makes a space that works.
+func (w *world) ready(name, slug string) (id int64, public string) {
+	w.t.Helper()
+	id, public = w.order(name, slug, "Camille Martin")
+	w.work(id)
+	if state := w.state(id); state != "ready" {
+		w.t.Fatalf("the space is %s", state)
+	}
+	w.server.ResetLog()
+	return id, public
+}
+
+// work settles the space by a process that nothing happens to.
+func (w *world) work(id int64) {
+	w.t.Helper()
+	if err := w.settle(w.process(nil), id); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// state is the space's, with what blocks it.
+func (w *world) state(id int64) string {
+	w.t.Helper()
+	return value[string](w, `SELECT state || coalesce(' ' || blocked_step || ' ' || blocked_cause, '') FROM spaces WHERE id = $1`, id)
+}
+
+// invite takes a seat for a new member.
+func (w *world) invite(public, name, email string) provisioning.Account {
+	w.t.Helper()
+	a, err := w.process(nil).service.Invite(w.t.Context(), public, 0, provisioning.Invitation{Name: name, Email: email, Lang: "fr"})
+	if err != nil {
+		w.t.Fatalf("invite: %v", err)
+	}
+	return a
+}
+
+// close lets the team close a space, by the name that it types.
+func (w *world) close(public, name string) {
+	w.t.Helper()
+	if err := w.process(nil).service.Close(w.t.Context(), public, 0, name); err != nil {
+		w.t.Fatalf("close: %v", err)
+	}
+}
+
+// calls counts the calls of that meaning since the log was reset.
+func (w *world) calls(meaning nextcloudtest.Call) int {
+	n := 0
+	for _, r := range w.server.Requests() {
+		if r.Call == meaning {
+			n++
+		}
+	}
+	return n
+}
+
+// each runs a test on both versions of the simulator.
+func each(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	for name, o := range versions() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, o))
+		})
+	}
 }
 
 func versions() map[string]nextcloudtest.Options {
