@@ -61,7 +61,7 @@ func TestHostsThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ line, stdin, want string }{
 		{"host add cloud-2 --user admin --url http://cloud.example.org", good, "url: The address has to begin with “https://”."},
 		{"host add cloud-2 --user admin --url cloud", good, "url: Give a complete address"},
-		{"host add c --user admin --url " + w.nextcloud.URL, good, "name: Give the server a name."},
+		{"host add c --user admin --url " + w.nextcloud.URL, good, "name: A name of 2 to 40 letters"},
 		{"host add cloud-2 --user admin --url " + w.nextcloud.URL, "wrong", "password: The server refuses this name or password."},
 		{"host add cloud-2 --user admin --url " + w.nextcloud.URL, "", "read the password: it is empty"},
 		{"host add cloud-2 --user admin --password-file /nonexistent --url " + w.nextcloud.URL, "", "read the password: open /nonexistent"},

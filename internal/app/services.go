@@ -108,6 +108,7 @@ func (s *Services) join(o Options, c *cleanups) error {
 			identity.PurposeSignIn:   o.Config.SignInLifetime,
 			identity.PurposeActivate: o.Config.InvitationLifetime,
 		},
+		Session: o.Config.SessionLifetime, StaffSession: o.Config.StaffLifetime,
 	})
 	s.Onboarding = onboarding.New(onboarding.Options{
 		Store: s.DB.Onboarding(), Identity: s.Identity, Clock: o.Now, Rand: o.Rand,

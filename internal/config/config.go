@@ -36,8 +36,8 @@ type Config struct {
 	LinkLifetime       time.Duration `env:"LINK_LIFETIME" envDefault:"168h" min:"1h" help:"How long a link that confirms an address is good; people open mails after the weekend"`
 	InvitationLifetime time.Duration `env:"INVITATION_LIFETIME" envDefault:"720h" min:"24h" help:"How long an invitation waits before it lapses and frees its seat"`
 	SignInLifetime     time.Duration `env:"SIGNIN_LIFETIME" envDefault:"1h" min:"5m" help:"How long a mailed sign-in link is good"`
-	SessionLifetime    time.Duration `env:"SESSION_LIFETIME" envDefault:"336h" min:"15m" help:"How long leads and providers stay signed in"`
-	StaffLifetime      time.Duration `env:"STAFF_SESSION_LIFETIME" envDefault:"12h" min:"15m" help:"How long staff stay signed in"`
+	SessionLifetime    time.Duration `env:"SESSION_LIFETIME" envDefault:"720h" min:"15m" help:"How long leads stay signed in without using it"`
+	StaffLifetime      time.Duration `env:"STAFF_SESSION_LIFETIME" envDefault:"12h" min:"15m" help:"How long staff stay signed in at most; unused, their session ends after two hours"`
 
 	Workers int `env:"WORKERS" envDefault:"20" min:"1" max:"1000" help:"Jobs that this process works on at once"`
 
@@ -65,7 +65,6 @@ type Schedule struct {
 	Release   Cron `env:"RELEASE" envDefault:"* * * * *" help:"Releases decided batches whose undo window has passed"`
 	Provision Cron `env:"PROVISION" envDefault:"* * * * *" help:"Takes up provisioning that nobody holds"`
 	Sweep     Cron `env:"SWEEP" envDefault:"*/30 * * * *" help:"Reads the quotas of every host"`
-	Reminders Cron `env:"REMINDERS" envDefault:"0 8 * * *" help:"Reminds people of what waits for them"`
 	Expiries  Cron `env:"EXPIRIES" envDefault:"30 3 * * *" help:"Lets unconfirmed applications and unanswered invitations lapse"`
 }
 

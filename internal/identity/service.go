@@ -96,6 +96,9 @@ type Options struct {
 	Lifetimes map[Purpose]time.Duration
 	// RenewTemplates are the mail templates with which a link of a purpose is sent anew; see DefaultRenewTemplate.
 	RenewTemplates map[Purpose]string
+	// Session is how long a session lives unused; 0: 30 days. StaffSession is how long one of staff lives however much it is
+	// used; 0: 12 hours. Unused it ends after 2.
+	Session, StaffSession time.Duration
 }
 
 // Service is identity. Its methods may be called from many goroutines.
@@ -106,7 +109,15 @@ type Service struct {
 }
 
 // New returns the service.
-func New(o Options) *Service { return &Service{store: o.Store, now: o.Clock, opts: o} }
+func New(o Options) *Service {
+	if o.Session == 0 {
+		o.Session = defaultSession
+	}
+	if o.StaffSession == 0 {
+		o.StaffSession = defaultStaffSession
+	}
+	return &Service{store: o.Store, now: o.Clock, opts: o}
+}
 
 // Person returns the person, or problem.NotFound.
 func (s *Service) Person(ctx context.Context, id int64) (Person, error) {

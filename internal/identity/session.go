@@ -14,10 +14,10 @@ const templateSignIn = "sign-in"
 
 // Sessions slide: each use moves their end. Staff's are short, and end after a working day whatever is done with them.
 const (
-	sessionIdle      = 30 * 24 * time.Hour
-	staffSessionIdle = 2 * time.Hour
-	staffSessionMax  = 12 * time.Hour
-	touchEvery       = time.Minute // a session's row is not written more often
+	defaultSession      = 30 * 24 * time.Hour
+	defaultStaffSession = 12 * time.Hour
+	staffSessionIdle    = 2 * time.Hour
+	touchEvery          = time.Minute // a session's row is not written more often
 )
 
 // RequestSignIn mails a sign-in link to the address if it is known; what the caller sees is the same if it is not. remote
@@ -68,7 +68,7 @@ func (s *Service) SignIn(ctx context.Context, token string) (session string, p P
 			return fmt.Errorf("read the person: %w", err)
 		}
 		now := s.now()
-		if err := tx.InsertSession(ctx, HashToken(session), p.ID, now, now.Add(idle(p))); err != nil {
+		if err := tx.InsertSession(ctx, HashToken(session), p.ID, now, now.Add(s.idle(p))); err != nil {
 			return fmt.Errorf("keep the session: %w", err)
 		}
 		return tx.Audit(ctx, Entry{
@@ -81,11 +81,12 @@ func (s *Service) SignIn(ctx context.Context, token string) (session string, p P
 	return session, p, nil
 }
 
-func idle(p Person) time.Duration {
+// idle is how long a session lives without being used.
+func (s *Service) idle(p Person) time.Duration {
 	if p.Role != NoRole {
-		return staffSessionIdle
+		return min(staffSessionIdle, s.opts.StaffSession)
 	}
-	return sessionIdle
+	return s.opts.Session
 }
 
 // Session returns the session of the token and moves its end, or problem.Unauthenticated.
@@ -99,8 +100,8 @@ func (s *Service) Session(ctx context.Context, token string) (Session, error) {
 	if now.Sub(row.SeenAt) < touchEvery {
 		return out, nil
 	}
-	out.ExpiresAt = now.Add(idle(row.Person))
-	if end := row.CreatedAt.Add(staffSessionMax); row.Person.Role != NoRole && out.ExpiresAt.After(end) {
+	out.ExpiresAt = now.Add(s.idle(row.Person))
+	if end := row.CreatedAt.Add(s.opts.StaffSession); row.Person.Role != NoRole && out.ExpiresAt.After(end) {
 		out.ExpiresAt = end
 	}
 	if err := s.store.TouchSession(ctx, HashToken(token), now, out.ExpiresAt); err != nil {
