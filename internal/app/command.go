@@ -93,7 +93,7 @@ Exit status: 0 when all is well, 1 when something failed, 2 when the command lin
 	root.SetErr(t.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	for _, command := range []func(Terminal) *cobra.Command{serveCommand, migrateCommand, hostCommand, staffCommand, demoCommand, versionCommand} {
+	for _, command := range []func(Terminal) *cobra.Command{serveCommand, migrateCommand, hostCommand, staffCommand, demoCommand, tourCommand, versionCommand} {
 		root.AddCommand(command(t))
 	}
 	return root

@@ -68,7 +68,7 @@ type cloudOptions struct {
 func startCloud(ctx context.Context, o cloudOptions) (c *cloud, lost bool, err error) {
 	c = &cloud{cloudSpec: o.spec, log: o.log, path: o.path, served: make(chan struct{})}
 	options := nextcloudtest.Options{Version: o.spec.version, AdminUser: cloudUser, AdminPassword: o.password,
-		Apps: []string{o.spec.suite, "calendar", "contacts", "notes", "spreed", "deck"}}
+		Apps: append(spaceApps(), o.spec.suite)}
 	if c.sim, err = load(o.path, options); errors.Is(err, fs.ErrNotExist) {
 		c.sim = nextcloudtest.New(options)
 	} else if err != nil {
