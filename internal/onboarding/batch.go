@@ -68,4 +68,5 @@ type Member struct {
 	Association string
 	State       State
 	BatchID     int64
+	Space       *Space // that it became; nil until then, and nil where only the application was asked for
 }

@@ -159,7 +159,7 @@ func (s *OnboardingStore) Batches(ctx context.Context, done int) ([]onboarding.B
 	return out, nil
 }
 
-// BatchMembers returns the applications of the batch.
+// BatchMembers returns the applications of the batch, with the spaces they became.
 func (s *OnboardingStore) BatchMembers(ctx context.Context, id int64) ([]onboarding.Member, error) {
 	rows, err := s.db.q.BatchMembers(ctx, id)
 	if err != nil {
@@ -167,7 +167,15 @@ func (s *OnboardingStore) BatchMembers(ctx context.Context, id int64) ([]onboard
 	}
 	out := make([]onboarding.Member, 0, len(rows))
 	for _, r := range rows {
-		out = append(out, member(dbsqlc.LockMembersRow(r)))
+		m := member(dbsqlc.LockMembersRow{
+			ID: r.ID, PublicID: r.PublicID, Association: r.Association, State: r.State, BatchID: r.BatchID,
+		})
+		if r.SpacePublicID != nil && r.SpaceState != nil {
+			m.Space = &onboarding.Space{
+				PublicID: *r.SpacePublicID, State: provisioning.State(*r.SpaceState), Blocked: r.SpaceBlocked,
+			}
+		}
+		out = append(out, m)
 	}
 	return out, nil
 }

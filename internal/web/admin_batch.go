@@ -95,8 +95,8 @@ type memberRow struct {
 	onboarding.Member
 	URL   string
 	Tag   render.Tag
-	Space *render.Tag
-	Open  string // the space's page
+	Space *render.Tag // shadows the member's
+	Open  string      // the space's page
 }
 
 func (s *Server) showBatch(w http.ResponseWriter, r *http.Request) error {
@@ -127,39 +127,30 @@ func (s *Server) batchPage(w http.ResponseWriter, r *http.Request, status int, i
 			Tag:  new(render.StateTag("batch", string(b.State))),
 		},
 	}
-	tally, err := s.members(r, view, members)
-	if err != nil {
-		return err
-	}
-	s.tellBatch(view, tally)
+	s.tellBatch(view, view.fill(members))
 	return s.show(w, r, status, "admin/batch", view)
 }
 
 // tally counts where the applications of a batch have got to.
 type tally struct{ settled, made, building, blocked int }
 
-// members lists the applications with the spaces they became.
-func (s *Server) members(r *http.Request, v *batchView, members []onboarding.Member) (tally, error) {
+// fill lists the applications with the spaces they became.
+func (v *batchView) fill(members []onboarding.Member) tally {
 	var n tally
-	carried := v.Batch.State == onboarding.BatchReleased || v.Batch.State == onboarding.BatchDone
 	for _, m := range members {
-		row := memberRow{Member: m, URL: v.Href(applicationPath(m.PublicID)), Tag: applicationTag(m.State, v.Batch.State == onboarding.BatchDecided)}
+		row := memberRow{
+			Member: m, URL: v.Href(applicationPath(m.PublicID)), Tag: applicationTag(m.State, v.Batch.State == onboarding.BatchDecided),
+		}
 		if !decidable(v.Batch.Decision, m.State) {
 			n.settled++
 		}
-		if carried && m.State == onboarding.Approved {
-			st, err := s.opts.Onboarding.Status(r.Context(), m.PublicID)
-			if err != nil {
-				return n, err //nolint:wrapcheck // said by the service
-			}
-			if st.Space != nil {
-				row.Space, row.Open = new(spaceTag(st.Space.State, st.Space.Blocked)), v.Href(spacePath(st.Space.PublicID))
-				n.count(st.Space)
-			}
+		if m.Space != nil {
+			row.Space, row.Open = new(spaceTag(m.Space.State, m.Space.Blocked)), v.Href(spacePath(m.Space.PublicID))
+			n.count(m.Space)
 		}
 		v.Members = append(v.Members, row)
 	}
-	return n, nil
+	return n
 }
 
 func (n *tally) count(space *onboarding.Space) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -100,4 +101,41 @@ func TestReviewByKeyboard(t *testing.T) {
 	if got := doc.Find("tbody").Text(); !strings.Contains(got, "Décision en cours") {
 		t.Errorf("the application that is being decided does not say so: %q", got)
 	}
+}
+
+// TestReviewKeys chooses rows with keys alone, and a range of them with Shift.
+func TestReviewKeys(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.waiting(5)
+	tab, base := o.desk.tab()
+	open(t, tab, base+"/aide")
+	do(t, tab, `document.cookie = "nichoir-session=`+o.desk.cookies["nichoir-session"]+`; path=/"`)
+	open(t, tab, base+"/admin/demandes?lang=fr")
+	do(t, tab, `document.querySelector("[data-select-row]").focus()`)
+	const count = `document.querySelector("[data-select-count]").innerText === `
+	for _, step := range []struct{ keys, until string }{
+		{"x", count + `"1"`},
+		{"jx", count + `"2"`},
+		{"jjjx", count + `"3"`},
+		{"kx", count + `"4"`},
+		{"x", count + `"3"`},
+	} {
+		if err := chromedp.Do(tab, chromedp.KeyEvent(step.keys)); err != nil {
+			t.Fatal(err)
+		}
+		until(t, tab, step.until)
+	}
+	do(t, tab, `document.querySelector("[data-select-all]").click()`)
+	until(t, tab, count+`"5"`)
+	do(t, tab, `document.querySelector("[data-select-all]").click();
+		const boxes = document.querySelectorAll("[data-select-row]");
+		boxes[1].click(); boxes[3].dispatchEvent(new MouseEvent("click", {shiftKey: true, bubbles: true}))`)
+	until(t, tab, count+`"3"`)
+	do(t, tab, `document.querySelector("[data-select-row]").focus();
+		document.addEventListener("click", (event) => { event.preventDefault(); window.opened = event.target.innerText; })`)
+	if err := chromedp.Do(tab, chromedp.KeyEvent("o")); err != nil {
+		t.Fatal(err)
+	}
+	until(t, tab, `window.opened === "Asso 1"`)
 }

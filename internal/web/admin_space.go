@@ -21,6 +21,7 @@ type deskSpaceView struct {
 	Codes   []render.Fact // of what stands in the way
 	Retry   string        // where it is told to go on, "" when nothing stops it
 	Making  []stepLine
+	Made    bool       // and in use: how it was made is history
 	Closing []stepLine // nil unless it is being closed
 	Members []accountRow
 	Seats   render.Seats
@@ -82,7 +83,7 @@ func (s *Server) spacePage(w http.ResponseWriter, r *http.Request, status int, r
 			Title: page.Title, Lead: lead, Crumbs: crumbs(page, pathAdminSpaces, "admin.nav.spaces"),
 			Tag: new(spaceTag(space.State, space.Blocked != nil)),
 		},
-		Making: making(v), Others: accountSteps(v), Facts: append(spaceFacts(page, v), render.Fact{
+		Making: making(v), Made: !space.ActiveAt.IsZero() && space.Blocked == nil, Others: accountSteps(v), Facts: append(spaceFacts(page, v), render.Fact{
 			Label: i18n.M("admin.space.application"), Value: i18n.M("admin.space.see-application"), URL: page.Href(applicationPath(a.PublicID)),
 		}),
 	}

@@ -161,10 +161,10 @@ func actor(line identity.Record) i18n.Message {
 	}
 }
 
-// spaceTrail puts a space's trail in words, latest first.
+// spaceTrail puts a space's trail in words, latest first as it comes.
 func spaceTrail(trail []provisioning.TrailLine) []render.Event {
 	events := make([]render.Event, 0, len(trail))
-	for _, line := range slices.Backward(trail) {
+	for _, line := range trail {
 		by := i18n.M("admin.trail.nichoir")
 		if line.Actor != "" {
 			by = i18n.Raw(line.Actor)

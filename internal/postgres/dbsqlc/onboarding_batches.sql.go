@@ -51,15 +51,21 @@ func (q *Queries) Batch(ctx context.Context, id int64) (BatchRow, error) {
 }
 
 const batchMembers = `-- name: BatchMembers :many
-SELECT id, public_id, association, state, batch_id FROM applications WHERE batch_id = $1::bigint ORDER BY id
+SELECT a.id, a.public_id, a.association, a.state, a.batch_id,
+       s.public_id AS space_public_id, s.state AS space_state, (s.blocked_step IS NOT NULL)::boolean AS space_blocked
+FROM applications a LEFT JOIN spaces s ON s.application_id = a.id
+WHERE a.batch_id = $1::bigint ORDER BY a.id
 `
 
 type BatchMembersRow struct {
-	ID          int64
-	PublicID    string
-	Association string
-	State       string
-	BatchID     *int64
+	ID            int64
+	PublicID      string
+	Association   string
+	State         string
+	BatchID       *int64
+	SpacePublicID *string
+	SpaceState    *string
+	SpaceBlocked  bool
 }
 
 func (q *Queries) BatchMembers(ctx context.Context, batchID int64) ([]BatchMembersRow, error) {
@@ -77,6 +83,9 @@ func (q *Queries) BatchMembers(ctx context.Context, batchID int64) ([]BatchMembe
 			&i.Association,
 			&i.State,
 			&i.BatchID,
+			&i.SpacePublicID,
+			&i.SpaceState,
+			&i.SpaceBlocked,
 		); err != nil {
 			return nil, err
 		}

@@ -23,7 +23,10 @@ ORDER BY b.id DESC;
 SELECT sqlc.embed(b) FROM batches b WHERE b.id = @id FOR UPDATE;
 
 -- name: BatchMembers :many
-SELECT id, public_id, association, state, batch_id FROM applications WHERE batch_id = @batch_id::bigint ORDER BY id;
+SELECT a.id, a.public_id, a.association, a.state, a.batch_id,
+       s.public_id AS space_public_id, s.state AS space_state, (s.blocked_step IS NOT NULL)::boolean AS space_blocked
+FROM applications a LEFT JOIN spaces s ON s.application_id = a.id
+WHERE a.batch_id = @batch_id::bigint ORDER BY a.id;
 
 -- name: LockMembers :many
 SELECT id, public_id, association, state, batch_id FROM applications WHERE batch_id = @batch_id::bigint
