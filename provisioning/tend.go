@@ -87,8 +87,10 @@ func (w *worker) inviteAccount(ctx context.Context, a *Account) error {
 // removeAccount deletes, then grows the folder, then frees the seat.
 func (w *worker) removeAccount(ctx context.Context, a *Account) error {
 	created := createdBy(*a)
-	if err := w.certain(ctx, func(key stepKey) bool { return key == created }); err != nil {
-		return err
+	if st := w.steps[created]; st.State == Intended || st.Doubted { // its creation may still land: after the deletion, say
+		if err := w.certain(ctx, func(key stepKey) bool { return key == created }); err != nil {
+			return err
+		}
 	}
 	if w.mayStand(*a) {
 		if err := w.deleteAccount(ctx, stepAccountDelete, a); err != nil {
