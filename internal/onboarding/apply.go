@@ -30,11 +30,11 @@ func (s *Service) Apply(ctx context.Context, f Form) (Application, error) {
 	case !errors.Is(err, ErrNotFound):
 		return Application{}, fmt.Errorf("look the form up: %w", err)
 	}
-	st, err := s.Standing(ctx)
+	st, err := s.opening(ctx) // a full campaign takes applications as well: they wait
 	if err != nil {
 		return Application{}, err
 	}
-	if st.Phase != Open && st.Phase != Full {
+	if st.Phase != Open {
 		return Application{}, problem.New(problem.Conflict, "problem.campaign_closed")
 	}
 	f, wrong, err := s.check(ctx, f, st.Campaign.Plan)

@@ -13,6 +13,22 @@ import (
 
 // Standing says whether one can apply now, and to what.
 func (s *Service) Standing(ctx context.Context) (Standing, error) {
+	st, err := s.opening(ctx)
+	if err != nil || st.Phase != Open {
+		return st, err
+	}
+	if st.Taken, st.Waiting, err = s.store.Figures(ctx, st.Campaign.ID); err != nil {
+		return Standing{}, fmt.Errorf("count the campaign's places: %w", err)
+	}
+	// Whoever waits is served before whoever comes.
+	if st.Taken >= st.Campaign.Capacity || st.Waiting > 0 {
+		st.Phase = Full
+	}
+	return st, nil
+}
+
+// opening is Standing without its places, whose count reads every application of the campaign: a full campaign is Open here.
+func (s *Service) opening(ctx context.Context) (Standing, error) {
 	all, err := s.store.Campaigns(ctx)
 	if err != nil {
 		return Standing{}, fmt.Errorf("read the campaigns: %w", err)
@@ -29,16 +45,6 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 	}
 	if st.Phase == Closed && st.Next != nil {
 		st.Phase = Opening
-	}
-	if st.Phase != Open {
-		return st, nil
-	}
-	if st.Taken, st.Waiting, err = s.store.Figures(ctx, st.Campaign.ID); err != nil {
-		return Standing{}, fmt.Errorf("count the campaign's places: %w", err)
-	}
-	// Whoever waits is served before whoever comes.
-	if st.Taken >= st.Campaign.Capacity || st.Waiting > 0 {
-		st.Phase = Full
 	}
 	return st, nil
 }

@@ -81,20 +81,25 @@ func (s *Service) SlugFree(ctx context.Context, slug string) (free bool, proposa
 	if !ValidSlug(slug) {
 		base = Slugify(slug)
 	}
+	if ValidSlug(base) && !Reserved(base) { // most often free: the hundred others need not be looked up
+		taken, err := s.store.TakenSlugs(ctx, []string{base})
+		if err != nil {
+			return false, "", fmt.Errorf("look a slug up: %w", err)
+		}
+		switch {
+		case len(taken) == 0 && base == slug:
+			return true, "", nil
+		case len(taken) == 0:
+			return false, base, nil
+		}
+	}
 	candidates := proposals(base)
-	taken, err := s.store.TakenSlugs(ctx, append([]string{base}, candidates...))
+	taken, err := s.store.TakenSlugs(ctx, candidates)
 	if err != nil {
 		return false, "", fmt.Errorf("look slugs up: %w", err)
 	}
-	held := func(c string) bool { return slices.Contains(taken, c) }
-	if ValidSlug(base) && !Reserved(base) && !held(base) {
-		if base == slug {
-			return true, "", nil
-		}
-		return false, base, nil
-	}
 	for _, c := range candidates {
-		if !held(c) {
+		if !slices.Contains(taken, c) {
 			return false, c, nil
 		}
 	}
