@@ -24,7 +24,7 @@ func (s *Service) Enrolment(ctx context.Context, session string) (Enrolment, err
 	var kept Secret
 	err = s.store.InTx(ctx, func(tx Tx) error {
 		_, kept, err = tx.LockPerson(ctx, row.Person.ID)
-		return err //nolint:wrapcheck // wrapped below
+		return err
 	})
 	switch {
 	case err != nil:

@@ -36,7 +36,7 @@ func (s *Server) showApplication(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) applicationPage(w http.ResponseWriter, r *http.Request, status int, refused *problem.Error) error {
 	d, err := s.opts.Onboarding.Dossier(r.Context(), mux.Vars(r)["id"], s.person(r))
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	a := d.Application
 	page := s.page(r, i18n.Raw(a.Association))
@@ -135,5 +135,5 @@ func (s *Server) reopenApplication(w http.ResponseWriter, r *http.Request) error
 	case refused && (p.Code == problem.Invalid || p.Code == problem.Conflict):
 		return s.applicationPage(w, r, statusOf(p.Code), p)
 	}
-	return err //nolint:wrapcheck // a refusal already, or said by the service
+	return err
 }

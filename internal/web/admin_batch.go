@@ -31,7 +31,7 @@ func decisionWord(d onboarding.Decision) i18n.Message { return i18n.M("admin.dec
 func (s *Server) showBatches(w http.ResponseWriter, r *http.Request) error {
 	batches, err := s.opts.Onboarding.Batches(r.Context(), s.person(r))
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("admin.batches.title"))
 	view := batchesView{
@@ -111,7 +111,7 @@ func (s *Server) showBatch(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) batchPage(w http.ResponseWriter, r *http.Request, status int, id int64, gone *problem.Error) error {
 	b, members, err := s.opts.Onboarding.Batch(r.Context(), id, s.person(r))
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("admin.batch.title", "Number", b.ID))
 	if gone != nil {
@@ -257,7 +257,7 @@ func (s *Server) decideBatch(w http.ResponseWriter, r *http.Request) error {
 	case refused && p.Code == problem.Conflict:
 		return s.redirect(w, r, batchPath(id)) // a second click, or somebody else: the page tells
 	}
-	return err //nolint:wrapcheck // a refusal already, or said by the service
+	return err
 }
 
 func (s *Server) undoBatch(w http.ResponseWriter, r *http.Request) error {
@@ -270,7 +270,7 @@ func (s *Server) undoBatch(w http.ResponseWriter, r *http.Request) error {
 		return s.undoneOrGone(w, r, id)
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.done(w, r, batchPath(id), i18n.M("admin.flash.undone"))
 }
@@ -279,7 +279,7 @@ func (s *Server) undoBatch(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) undoneOrGone(w http.ResponseWriter, r *http.Request, id int64) error {
 	b, _, err := s.opts.Onboarding.Batch(r.Context(), id, s.person(r))
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	if b.State == onboarding.BatchOpen {
 		return s.done(w, r, batchPath(id), i18n.M("admin.flash.undone"))
@@ -297,7 +297,7 @@ func (s *Server) discardBatch(w http.ResponseWriter, r *http.Request) error {
 	case problem.Is(err, problem.Conflict):
 		return s.redirect(w, r, batchPath(id)) // decided meanwhile: the page tells
 	case err != nil && !problem.Is(err, problem.NotFound): // not there any more: a second click
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.done(w, r, pathAdminBatches, i18n.M("admin.flash.discarded"))
 }

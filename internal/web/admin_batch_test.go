@@ -11,7 +11,7 @@ import (
 // state is where an application stands.
 func (o *office) state(a onboarding.Application) onboarding.Application {
 	o.t.Helper()
-	st, err := o.site.onboarding.Status(o.t.Context(), a.PublicID)
+	st, err := o.onboarding.Status(o.t.Context(), a.PublicID)
 	o.must(err)
 	return st.Application
 }

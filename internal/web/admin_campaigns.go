@@ -39,11 +39,11 @@ func campaignPath(id int64) string { return pathAdminCampaigns + "/" + strconv.F
 func (s *Server) showCampaigns(w http.ResponseWriter, r *http.Request) error {
 	campaigns, err := s.opts.Onboarding.Campaigns(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	plans, err := s.opts.Onboarding.Plans(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("admin.campaigns.title"))
 	view := &campaignsView{
@@ -112,7 +112,7 @@ func paris() (*time.Location, error) {
 func (s *Server) campaignForm(r *http.Request, c onboarding.Campaign) (*campaignView, error) {
 	plans, err := s.opts.Onboarding.Plans(r.Context())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // said by the service
+		return nil, err
 	}
 	where, err := paris()
 	if err != nil {
@@ -225,7 +225,7 @@ func (s *Server) campaign(r *http.Request) (onboarding.Campaign, error) {
 	}
 	campaigns, err := s.opts.Onboarding.Campaigns(r.Context())
 	if err != nil {
-		return onboarding.Campaign{}, err //nolint:wrapcheck // said by the service
+		return onboarding.Campaign{}, err
 	}
 	for _, c := range campaigns {
 		if c.ID == id {
@@ -269,7 +269,7 @@ func (s *Server) saveCampaign(w http.ResponseWriter, r *http.Request, c onboardi
 		return s.show(w, r, http.StatusUnprocessableEntity, "admin/campaign", view)
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.done(w, r, pathAdminCampaigns, i18n.M("admin.flash.campaign"))
 }

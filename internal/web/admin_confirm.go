@@ -132,7 +132,7 @@ func (s *Server) sort(r *http.Request, sel selection) (chosen, aside []onboardin
 			continue // an address that somebody made up
 		}
 		if err != nil {
-			return nil, nil, err //nolint:wrapcheck // said by the service
+			return nil, nil, err
 		}
 		if a := st.Application; a.BatchID == 0 && decidable(sel.decision, a.State) {
 			chosen = append(chosen, a)
@@ -200,7 +200,7 @@ func (s *Server) confirmView(r *http.Request, sel selection, chosen []onboarding
 func (s *Server) room(r *http.Request, chosen []onboarding.Application) ([]roomLine, error) {
 	hosts, err := s.opts.Provisioning.Hosts(r.Context())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // said by the service
+		return nil, err
 	}
 	var out []roomLine
 	for _, suite := range []provisioning.Suite{provisioning.Collabora, provisioning.OnlyOffice} {
@@ -236,7 +236,7 @@ func takes(h provisioning.Host, suite provisioning.Suite) bool {
 func (s *Server) capacity(r *http.Request, chosen []onboarding.Application) ([]i18n.Message, error) {
 	campaigns, err := s.opts.Onboarding.Campaigns(r.Context())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // said by the service
+		return nil, err
 	}
 	var out []i18n.Message
 	for _, c := range campaigns {
@@ -291,7 +291,7 @@ func (s *Server) createBatch(w http.ResponseWriter, r *http.Request) error {
 	case refused && p.Code == problem.Invalid:
 		return s.confirmation(w, r, http.StatusUnprocessableEntity, sel, p)
 	}
-	return err //nolint:wrapcheck // a refusal already, or said by the service
+	return err
 }
 
 // decidedAlready finds the batch that the same click has made: one of exactly these applications and this decision.

@@ -38,23 +38,23 @@ func (s *Server) showDesk(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r, i18n.M("admin.desk.title"))
 	list, err := s.opts.Onboarding.Review(ctx, by, onboarding.Filter{Limit: 1})
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	batches, err := s.opts.Onboarding.Batches(ctx, by)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	groups, err := s.opts.Provisioning.Failures(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	hosts, err := s.opts.Provisioning.Hosts(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	standing, err := s.opts.Onboarding.Standing(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	view := deskView{
 		Page: page, Manage: page.Href(pathAdminCampaigns), Campaign: campaignWords(standing),
@@ -129,6 +129,7 @@ func batchNotices(page render.Page, batches []onboarding.Batch) []render.Notice 
 				Body: i18n.M("admin.desk.prepared-body", "Decision", decisionWord(b.Decision), "Count", b.Size,
 					"Who", who(b.CreatedBy)), Action: open,
 			})
+		case onboarding.BatchReleased, onboarding.BatchDone: // nobody can change these any more
 		}
 	}
 	return append(out, prepared...)

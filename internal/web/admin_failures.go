@@ -49,11 +49,11 @@ func (s *Server) showFailures(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) failuresPage(w http.ResponseWriter, r *http.Request, status int, hostID int64, refused *problem.Error) error {
 	groups, err := s.opts.Provisioning.Failures(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	hosts, err := s.opts.Provisioning.Hosts(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("admin.failures.title"))
 	view := &failuresView{
@@ -134,7 +134,7 @@ func (s *Server) retryFailures(w http.ResponseWriter, r *http.Request) error {
 	}
 	n, err := s.opts.Provisioning.RetryAll(r.Context(), hostID, provisioning.Cause(typed(r, "cause")), s.person(r).ID)
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	if n == 0 {
 		return s.done(w, r, pathAdminFailures, i18n.M("admin.flash.retried-none"))

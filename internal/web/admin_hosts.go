@@ -52,7 +52,7 @@ func (s *Server) hostLine(page render.Page, h provisioning.Host) hostLine {
 func (s *Server) showHosts(w http.ResponseWriter, r *http.Request) error {
 	hosts, err := s.opts.Provisioning.Hosts(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("admin.hosts.title"))
 	view := hostsView{
@@ -102,7 +102,7 @@ func (s *Server) showHost(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) host(r *http.Request) (provisioning.Host, error) {
 	hosts, err := s.opts.Provisioning.Hosts(r.Context())
 	if err != nil {
-		return provisioning.Host{}, err //nolint:wrapcheck // said by the service
+		return provisioning.Host{}, err
 	}
 	for _, h := range hosts {
 		if h.Name == mux.Vars(r)["name"] {
@@ -213,7 +213,7 @@ func (s *Server) checkHost(w http.ResponseWriter, r *http.Request) error {
 	}
 	report, err := s.opts.Provisioning.CheckHost(r.Context(), mux.Vars(r)["name"], typed(r, "fix") != "")
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.hostPage(w, r, http.StatusOK, &report, nil)
 }
@@ -221,7 +221,7 @@ func (s *Server) checkHost(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) drainHost(w http.ResponseWriter, r *http.Request) error {
 	name := mux.Vars(r)["name"]
 	if err := s.opts.Provisioning.DrainHost(r.Context(), name, s.person(r).ID); err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.done(w, r, hostPath(name), i18n.M("admin.flash.drained"))
 }
@@ -229,7 +229,7 @@ func (s *Server) drainHost(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) reopenHost(w http.ResponseWriter, r *http.Request) error {
 	name := mux.Vars(r)["name"]
 	if err := s.opts.Provisioning.ReopenHost(r.Context(), name, s.person(r).ID); err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.done(w, r, hostPath(name), i18n.M("admin.flash.reopened-host"))
 }
@@ -257,5 +257,5 @@ func (s *Server) mendHost(w http.ResponseWriter, r *http.Request) error {
 	case refused && (p.Code == problem.Invalid || p.Code == problem.Unavailable):
 		return s.hostPage(w, r, statusOf(p.Code), nil, p)
 	}
-	return err //nolint:wrapcheck // a refusal already, or said by the service
+	return err
 }

@@ -48,7 +48,7 @@ func TestCampaigns(t *testing.T) {
 	o.desk.get("/admin/campagnes").says("La campagne est enregistrée", "Hiver", "10/01/2030 09:00", "Bientôt")
 	o.chair.get("/admin/campagnes").is(http.StatusOK).silent("/admin/campagnes/1", "/admin/formules")
 
-	campaigns, err := o.site.onboarding.Campaigns(t.Context())
+	campaigns, err := o.onboarding.Campaigns(t.Context())
 	o.must(err)
 	path := "/admin/campagnes/" + itoa(campaigns[0].ID)
 	form := o.desk.get(path).is(http.StatusOK)
@@ -58,7 +58,7 @@ func TestCampaigns(t *testing.T) {
 	good.Set("capacity", "60")
 	good.Set("plan", "999") // a plan does not change
 	o.desk.post(path, good).is(http.StatusSeeOther)
-	campaigns, err = o.site.onboarding.Campaigns(t.Context())
+	campaigns, err = o.onboarding.Campaigns(t.Context())
 	o.must(err)
 	if c := campaigns[0]; c.Capacity != 60 || c.Plan.ID != o.campaign.Plan.ID || c.Name != "Hiver" {
 		t.Errorf("the campaign is %+v", c)
@@ -97,7 +97,7 @@ func TestPlans(t *testing.T) {
 	form.Set("personal", "256")
 	o.desk.post("/admin/formules/nouvelle", form).is(http.StatusSeeOther)
 	o.desk.get("/admin/campagnes").says("Petite", "10 Go", "256 Mo")
-	plans, err := o.site.onboarding.Plans(t.Context())
+	plans, err := o.onboarding.Plans(t.Context())
 	o.must(err)
 	if len(plans) != 2 {
 		t.Fatalf("there are %d plans", len(plans))

@@ -106,7 +106,7 @@ func TestDesksLook(t *testing.T) {
 
 // seated answers as to the admin. "/look?POST /path?form" posts the form, so that a browser can be led to its answer.
 func (o *office) seated() http.Handler {
-	fresh := o.staff("nouvelle@nichoir.example", identity.Admin)
+	enrolling, halfWay := o.half(o.staff("nouvelle@nichoir.example", identity.Admin)), o.half(o.boss)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		method, path := http.MethodGet, r.URL.RequestURI()
 		if r.URL.Path == "/look" {
@@ -125,9 +125,9 @@ func (o *office) seated() http.Handler {
 		token := o.desk.cookies["nichoir-session"]
 		switch {
 		case strings.HasPrefix(path, "/connexion/code") && strings.Contains(path, "enrol") || strings.HasSuffix(path, "qr.png"):
-			token = o.half(fresh)
+			token = enrolling
 		case path == "/connexion/code":
-			token = o.half(o.boss)
+			token = halfWay
 		case strings.HasPrefix(path, "/connexion"):
 			token = ""
 		}
@@ -138,7 +138,7 @@ func (o *office) seated() http.Handler {
 
 // half is a session of staff that has not given a code.
 func (o *office) half(p identity.Person) string {
-	token, _, err := o.site.identity.SignIn(context.Background(), o.mint(identity.PurposeSignIn, p.ID, p.Email))
+	token, _, err := o.identity.SignIn(o.t.Context(), o.mint(identity.PurposeSignIn, p.ID, p.Email))
 	o.must(err)
 	return token
 }

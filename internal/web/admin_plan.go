@@ -109,7 +109,7 @@ func (s *Server) createPlan(w http.ResponseWriter, r *http.Request) error {
 		return s.show(w, r, http.StatusUnprocessableEntity, "admin/plan", view)
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.done(w, r, pathAdminCampaigns, i18n.M("admin.flash.plan"))
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -78,14 +79,7 @@ func readReviewLink(q url.Values) reviewLink {
 	return l
 }
 
-func knownState(st onboarding.State) bool {
-	for _, known := range onboarding.States() {
-		if st == known {
-			return true
-		}
-	}
-	return false
-}
+func knownState(st onboarding.State) bool { return slices.Contains(onboarding.States(), st) }
 
 // EtatValue is the state as the address says it.
 func (l reviewLink) EtatValue() string {
@@ -166,7 +160,7 @@ func (s *Server) showReview(w http.ResponseWriter, r *http.Request) error {
 		view.Errors = render.Summarise(view.Search)
 		return s.show(w, r, http.StatusUnprocessableEntity, "admin/review", view)
 	case err != nil:
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	view.fill(asked, list)
 	return s.show(w, r, http.StatusOK, "admin/review", view)
@@ -176,7 +170,7 @@ func (s *Server) showReview(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) reviewView(r *http.Request, asked reviewLink) (*reviewView, error) {
 	campaigns, err := s.opts.Onboarding.Campaigns(r.Context())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // said by the service
+		return nil, err
 	}
 	page := s.page(r, i18n.M("admin.review.title"))
 	view := &reviewView{

@@ -41,13 +41,13 @@ func (o *office) waiting(n int) []onboarding.Application {
 	for i := 1; i <= n; i++ {
 		o.clock.turn(time.Second)
 		slug := fmt.Sprintf("asso-%d", i)
-		a, err := o.site.onboarding.Apply(o.t.Context(), onboarding.Form{
+		a, err := o.onboarding.Apply(o.t.Context(), onboarding.Form{
 			Key: "form-of-" + slug + "-0123456789", Association: fmt.Sprintf("Asso %d", i), Object: "Jardin partagé et fanfare de quartier.",
 			LeadName: "Lou Dupré", Email: slug + "@example.org", Accounts: 10 + i, Suite: provisioning.Collabora, Slug: slug, Lang: "fr",
 			Terms: true,
 		})
 		o.must(err)
-		a, err = o.site.onboarding.Confirm(o.t.Context(), o.mint(identity.PurposeConfirm, a.ID, a.LeadEmail), "")
+		a, err = o.onboarding.Confirm(o.t.Context(), o.mint(identity.PurposeConfirm, a.ID, a.LeadEmail), "")
 		o.must(err)
 		out = append(out, a)
 	}
@@ -75,12 +75,12 @@ func (o *office) decided(form map[string][]string) string {
 func (o *office) released(batch string) {
 	o.t.Helper()
 	o.exec("UPDATE batches SET release_at = now() - interval '1 second' WHERE state = 'decided'")
-	_, err := o.site.onboarding.ReleaseDue(o.t.Context())
+	_, err := o.onboarding.ReleaseDue(o.t.Context())
 	o.must(err)
 	var id int64
 	_, err = fmt.Sscan(batch[strings.LastIndexByte(batch, '/')+1:], &id)
 	o.must(err)
-	o.must(o.site.onboarding.ApplyBatch(o.t.Context(), id))
+	o.must(o.onboarding.ApplyBatch(o.t.Context(), id))
 }
 
 // spacesOf are the spaces that applications became.
@@ -88,7 +88,7 @@ func (o *office) spacesOf(applications []onboarding.Application) []provisioning.
 	o.t.Helper()
 	var out []provisioning.Space
 	for _, a := range applications {
-		spaces, err := o.site.provisioning.SpacesOf(o.t.Context(), a.PersonID)
+		spaces, err := o.provisioning.SpacesOf(o.t.Context(), a.PersonID)
 		o.must(err)
 		out = append(out, spaces...)
 	}
@@ -102,10 +102,10 @@ func TestDesksAreForStaff(t *testing.T) {
 	a := o.waiting(1)[0]
 	space := o.approved(a)
 	half := o.visitor() // staff that has not given a code
-	token, _, err := o.site.identity.SignIn(t.Context(), o.mint(identity.PurposeSignIn, o.boss.ID, o.boss.Email))
+	token, _, err := o.identity.SignIn(t.Context(), o.mint(identity.PurposeSignIn, o.boss.ID, o.boss.Email))
 	o.must(err)
 	half.cookies["nichoir-session"] = token
-	lead, err := o.site.identity.PersonByEmail(t.Context(), a.LeadEmail)
+	lead, err := o.identity.PersonByEmail(t.Context(), a.LeadEmail)
 	o.must(err)
 	visitor, member := o.visitor(), o.signedIn(lead)
 

@@ -65,12 +65,12 @@ func (s *Server) readSpace(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) spacePage(w http.ResponseWriter, r *http.Request, status int, refused *problem.Error) error {
 	v, err := s.opts.Provisioning.View(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	space := v.Space
 	a, err := s.opts.Onboarding.Application(r.Context(), space.ApplicationID)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.Raw(space.Name))
 	lead := i18n.M("admin.space.no-host")
@@ -233,7 +233,7 @@ func closeForm(page render.Page, space provisioning.Space, written string, refus
 func (s *Server) retrySpace(w http.ResponseWriter, r *http.Request) error {
 	id := mux.Vars(r)["id"]
 	if err := s.opts.Provisioning.Retry(r.Context(), id, s.person(r).ID); err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.done(w, r, spacePath(id), i18n.M("admin.flash.retried"))
 }
@@ -248,7 +248,7 @@ func (s *Server) closeSpace(w http.ResponseWriter, r *http.Request) error {
 		return s.spacePage(w, r, http.StatusUnprocessableEntity, p)
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.done(w, r, spacePath(id), i18n.M("admin.flash.closing"))
 }

@@ -19,7 +19,7 @@ func TestBlockedSpace(t *testing.T) {
 	o.released(o.decided(chosen("approve", all...)))
 	space := o.spacesOf(all)[0]
 	path := "/admin/espaces/" + space.PublicID
-	o.desk.get(path).is(http.StatusOK).says("Dans la file", "Choisir un serveur", "Prévenir la personne responsable")
+	o.desk.get(path).is(http.StatusOK).says("Dans la file", "Choisir un serveur", "Prévenir la personne")
 
 	o.server.AddGroup(space.GroupID(), "somebody else's")
 	if v := o.work(space); v.Space.Blocked == nil {

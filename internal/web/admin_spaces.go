@@ -88,11 +88,11 @@ func (s *Server) listSpaces(w http.ResponseWriter, r *http.Request) error {
 	f := readSpaceFilter(r.URL.Query())
 	lines, err := s.opts.Provisioning.Spaces(r.Context(), f)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	hosts, err := s.opts.Provisioning.Hosts(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("admin.spaces.title"))
 	view := &spaceListView{

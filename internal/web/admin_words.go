@@ -44,8 +44,9 @@ func heals(c provisioning.Cause) bool {
 	switch provisioning.Health(c) {
 	case provisioning.Unreachable, provisioning.Throttled, provisioning.Maintenance:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // checkWords say what was looked at, and what to do if it is not as it should be.

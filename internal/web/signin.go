@@ -64,7 +64,7 @@ func (s *Server) requestSignIn(w http.ResponseWriter, r *http.Request) error {
 		return s.showSignInForm(w, r, statusOf(p.Code), field)
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	field := signInField(address)
 	field.Hint = i18n.Message{}
@@ -112,7 +112,7 @@ func (s *Server) spendSignInLink(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.opts.Identity.SignOut(r.Context(), s.sessionToken(r)); err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	s.dropSession(w)
 	return s.redirect(w, r, pathHome)

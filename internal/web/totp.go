@@ -53,7 +53,7 @@ func (s *Server) showCodeForm(w http.ResponseWriter, r *http.Request, status int
 	if !session.Person.Enrolled {
 		enrolment, err := s.opts.Identity.Enrolment(r.Context(), s.sessionToken(r))
 		if err != nil {
-			return err //nolint:wrapcheck // a refusal already, or said by the service
+			return err
 		}
 		view.Secret = inFours(enrolment.Secret)
 		if !wrong.IsZero() {
@@ -90,13 +90,13 @@ func (s *Server) checkCode(w http.ResponseWriter, r *http.Request) error {
 	case refused && p.Code == problem.TooMany:
 		return s.showCodeForm(w, r, http.StatusTooManyRequests, sentence(p))
 	}
-	return err //nolint:wrapcheck // a refusal already, or said by the service
+	return err
 }
 
 // renewSecret begins the setting up anew, for whoever lost what they had scanned.
 func (s *Server) renewSecret(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.opts.Identity.Enrol(r.Context(), s.sessionToken(r)); err != nil && !problem.Is(err, problem.Conflict) {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.redirect(w, r, withNext(pathCode, nextOf(r)))
 }
@@ -105,7 +105,7 @@ func (s *Server) renewSecret(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) showQR(w http.ResponseWriter, r *http.Request) error {
 	enrolment, err := s.opts.Identity.Enrolment(r.Context(), s.sessionToken(r))
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	picture, err := drawQR(enrolment)
 	if err != nil {
@@ -113,8 +113,10 @@ func (s *Server) showQR(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", "image/png")
 	w.Header().Set("Cache-Control", "no-store")
-	_, err = w.Write(picture)
-	return err //nolint:wrapcheck // the visitor is gone; fail notes it
+	if _, err := w.Write(picture); err != nil {
+		return fmt.Errorf("write the picture: %w", err)
+	}
+	return nil
 }
 
 func drawQR(enrolment identity.Enrolment) ([]byte, error) {
