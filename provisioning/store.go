@@ -190,7 +190,10 @@ type Tx interface {
 	SetReading(ctx context.Context, spaceID int64, r Reading) error
 	SetReadings(ctx context.Context, rs []SpaceReading) error
 	DropReading(ctx context.Context, spaceID int64) error
-	SpendLink(ctx context.Context, linkID int64) error // ErrMoved when it was spent before
+	// SpendLink marks a link as used, and ends the other links to the password of its account: an older mail must not
+	// replace what was chosen since. ErrMoved when it was spent before.
+	ForgetTx
+	SpendLink(ctx context.Context, linkID int64) error
 }
 
 // AccountUpdate is a guarded change of an account: From must be its state. Nil fields stay.

@@ -318,5 +318,8 @@ func (t provisioningTx) DropReading(ctx context.Context, spaceID int64) error {
 
 func (t provisioningTx) SpendLink(ctx context.Context, linkID int64) error {
 	n, err := t.q.SpendLink(ctx, linkID)
-	return movedOn("spend a link", n, err)
+	if err := movedOn("spend a link", n, err); err != nil {
+		return err
+	}
+	return wrap("end the links beside a link", t.q.ExpireLinksBeside(ctx, linkID))
 }

@@ -10,6 +10,19 @@ import (
 	"time"
 )
 
+const expireLinksBeside = `-- name: ExpireLinksBeside :exec
+UPDATE links AS other SET expires_at = other.created_at
+FROM links AS spent
+WHERE spent.id = $1 AND other.ref_id = spent.ref_id AND other.id <> spent.id AND other.spent_at IS NULL
+  AND spent.purpose IN ('activate', 'password') AND other.purpose IN ('activate', 'password')
+`
+
+// The other links to the same account's password end as if they had never been good: clocks of several machines differ.
+func (q *Queries) ExpireLinksBeside(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, expireLinksBeside, id)
+	return err
+}
+
 const fulfilAccount = `-- name: FulfilAccount :exec
 UPDATE accounts SET wanted = NULL WHERE id = $1 AND wanted = $2::text
 `

@@ -43,3 +43,10 @@ ORDER BY lapses_at LIMIT @max_rows FOR UPDATE SKIP LOCKED;
 
 -- name: SpendLink :execrows
 UPDATE links SET spent_at = now() WHERE id = @id AND spent_at IS NULL;
+
+-- The other links to the same account's password end as if they had never been good: clocks of several machines differ.
+-- name: ExpireLinksBeside :exec
+UPDATE links AS other SET expires_at = other.created_at
+FROM links AS spent
+WHERE spent.id = @id AND other.ref_id = spent.ref_id AND other.id <> spent.id AND other.spent_at IS NULL
+  AND spent.purpose IN ('activate', 'password') AND other.purpose IN ('activate', 'password');
