@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"nichoir/internal/problem"
@@ -20,7 +21,7 @@ type Invitation struct {
 // Invite takes a seat of the space and lets the host know. It refuses, with the figures, what would pass the plan's limit
 // of accounts, or push the folder's quota below what is used: a problem.Error with code Invalid or Conflict.
 func (s *Service) Invite(ctx context.Context, publicID string, by int64, in Invitation) (Account, error) {
-	in.Name = strings.Join(strings.Fields(in.Name), " ")
+	in.Name = strings.Join(strings.Fields(printable(in.Name)), " ")
 	if n := utf8.RuneCountInString(in.Name); n < 2 || n > 120 {
 		return Account{}, problem.InvalidField("name", "problem.member_name")
 	}
@@ -39,6 +40,20 @@ func (s *Service) Invite(ctx context.Context, publicID string, by int64, in Invi
 		return Account{}, fmt.Errorf("invite: %w", err)
 	}
 	return a, nil
+}
+
+// printable drops what no text needs and no database or reader should get: bytes that are no UTF-8, control characters, and
+// those that turn the direction of writing, which would let a name pass for another.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), r == '\u200d': // the last joins emoji, and some scripts' letters
+			return r
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
 }
 
 func (s *Service) invite(ctx context.Context, tx Tx, publicID string, by int64, in Invitation) (Account, error) {

@@ -109,6 +109,7 @@ func (s *Service) Spaces(ctx context.Context, f SpaceFilter) ([]SpaceLine, error
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 50
 	}
+	f.Query = printable(f.Query)
 	return s.o.Store.SpacesList(ctx, f)
 }
 

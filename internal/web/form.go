@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,12 +16,17 @@ import (
 // typed returns what stands in a field of the posted form, without the white space around it.
 func typed(r *http.Request, name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 
-// parse reads the posted form. Its only errors are a body that is too large or broken.
+// parse reads the posted form. A body that is too large is an *http.MaxBytesError; one that breaks off or is no form is
+// problem.Invalid, for it is no failure of ours.
 func parse(r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	if err == nil {
+		return nil
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return fmt.Errorf("read the form: %w", err)
 	}
-	return nil
+	return problem.Wrap(problem.Invalid, "problem.form_broken", err)
 }
 
 // mark writes the refusals of fields beside the fields they belong to, and returns those that belong to none.

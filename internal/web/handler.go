@@ -3,10 +3,13 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/gorilla/mux"
 
 	"nichoir/internal/identity"
+	"nichoir/internal/problem"
 	"nichoir/internal/web/render"
 	"nichoir/provisioning"
 )
@@ -70,6 +73,9 @@ func (s *Server) adapt(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		visitOf(r).route = rt.path
 		err := s.load(r)
+		if err == nil && !legible(mux.Vars(r)) {
+			err = problem.New(problem.NotFound, "problem.not_found")
+		}
 		if err == nil && rt.may != nil {
 			err = rt.may(s, r)
 		}
@@ -80,6 +86,16 @@ func (s *Server) adapt(rt route) http.Handler {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// legible reports whether the parts of an address are text. Nothing has a name that no database can hold.
+func legible(parts map[string]string) bool {
+	for _, part := range parts {
+		if !utf8.ValidString(part) || strings.ContainsRune(part, 0) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Server) assets() http.Handler {

@@ -48,7 +48,12 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		return s.inviteAgain(w, r, in, problem.InvalidField("email", "problem.email_invalid"))
 	}
 	in.Email = address
-	_, err = s.opts.Provisioning.Invite(r.Context(), space.PublicID, session.Person.ID, in)
+	if err = s.allowInvitation(r, address); err == nil {
+		var a provisioning.Account
+		if a, err = s.opts.Provisioning.Invite(r.Context(), space.PublicID, session.Person.ID, in); err == nil {
+			in.Name = a.Name // as it is kept
+		}
+	}
 	if p, refused := refusal(err); refused && p.Code == problem.Invalid && s.justInvited(*visitOf(r).space, address) {
 		err = nil // a double click
 	}
@@ -68,6 +73,15 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.redirect(w, r, "/espace/"+space.PublicID)
+}
+
+// invitationsPerDay is how many mails a space may cause to one address within a day.
+const invitationsPerDay = 10
+
+// allowInvitation keeps a space from being a means to fill somebody's mailbox: places that are freed can be given again.
+func (s *Server) allowInvitation(r *http.Request, address string) error {
+	who := visitOf(r).space.Space.PublicID + " " + strings.ToLower(address)
+	return s.opts.Identity.Allow(r.Context(), "invitation", who, invitationsPerDay, 24*time.Hour) //nolint:wrapcheck // a refusal already, or said by the service
 }
 
 // doubleClick is for how long a second press of the button is answered as the first was.
@@ -96,5 +110,5 @@ func refusedInvitation(p *problem.Error) bool {
 	case "problem.space_full", "problem.space_too_used", "problem.space_not_working":
 		return true
 	}
-	return p.Code == problem.Invalid
+	return p.Code == problem.Invalid || p.Code == problem.TooMany
 }

@@ -25,6 +25,13 @@ func (s *Server) enableMember(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) reinviteMember(w http.ResponseWriter, r *http.Request) error {
+	a, err := memberOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.allowInvitation(r, a.Email); err != nil {
+		return err
+	}
 	return s.changeMember(w, r, s.opts.Provisioning.Reinvite, i18n.M("lead.member.reinvited"))
 }
 
