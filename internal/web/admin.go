@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"path"
 	"strconv"
 	"time"
 
@@ -66,6 +67,17 @@ func (s *Server) warn(w http.ResponseWriter, r *http.Request, path string, said 
 		return err
 	}
 	return s.redirect(w, r, path)
+}
+
+// back answers a GET of an address that only takes forms, whose answer was reloaded or asked for in the other language: the
+// page that the form stood on.
+func (s *Server) back(w http.ResponseWriter, r *http.Request) error {
+	return s.redirect(w, r, path.Dir(r.URL.Path))
+}
+
+// backToReview is back for the confirmation page: the selection is not in its address.
+func (s *Server) backToReview(w http.ResponseWriter, r *http.Request) error {
+	return s.redirect(w, r, pathAdminApplications)
 }
 
 // number is the id in the address. What is no number names nothing.

@@ -71,10 +71,10 @@ type batchView struct {
 	Header   render.Header
 	Batch    onboarding.Batch
 	Notice   render.Notice
-	Decide   post1 // take the decision
-	Undo     post1 // take it back
-	Discard  post1 // forget it
-	Mine     bool  // who is at the desk may decide
+	Decide   oneButton // take the decision
+	Undo     oneButton // take it back
+	Discard  oneButton // forget it
+	Mine     bool      // who is at the desk may decide
 	Refused  bool
 	Then     []i18n.Message
 	Progress []i18n.Message
@@ -85,8 +85,8 @@ type batchView struct {
 	Every    string // how often
 }
 
-// post1 is a form of one button.
-type post1 struct {
+// oneButton is a form of one button.
+type oneButton struct {
 	Action string // "" for none
 	Button i18n.Message
 }
@@ -173,8 +173,8 @@ func (s *Server) tellBatch(v *batchView, n tally) {
 			Kind: render.Info, Title: i18n.M("admin.batch.open-title"),
 			Body: i18n.M("admin.batch.open-body", "Who", who(b.CreatedBy), "When", s.ago(b.CreatedAt)),
 		}
-		v.Decide = post1{at + "/decider", i18n.M("admin.batch.decide." + string(b.Decision))}
-		v.Discard = post1{at + "/abandonner", i18n.M("admin.batch.discard")}
+		v.Decide = oneButton{at + "/decider", i18n.M("admin.batch.decide." + string(b.Decision))}
+		v.Discard = oneButton{at + "/abandonner", i18n.M("admin.batch.discard")}
 		v.Then = then(b)
 	case onboarding.BatchDecided:
 		v.Notice = render.Notice{
@@ -184,7 +184,7 @@ func (s *Server) tellBatch(v *batchView, n tally) {
 		if b.ReleaseIn <= 0 {
 			v.Notice.Title = i18n.M("admin.batch.due-title")
 		}
-		v.Undo = post1{at + "/annuler", i18n.M("admin.batch.undo")}
+		v.Undo = oneButton{at + "/annuler", i18n.M("admin.batch.undo")}
 		v.Then = then(b)
 		v.Watch, v.Every = at, "every 15s"
 	default:

@@ -15,6 +15,12 @@ func TestHosts(t *testing.T) {
 	o.desk.get("/admin/serveurs").is(http.StatusOK).says("nuage", "Répond", "0 / 10", "Collabora Online, OnlyOffice")
 	o.server.SetAppEnabled("deck", false)
 	o.desk.post("/admin/serveurs/nuage/verifier", nil).is(http.StatusOK).says("Deck (kanban)", "À voir", "Il manque quelque chose")
+	if at := o.desk.get("/admin/serveurs/nuage/verifier?lang=en").leads(); at != "/admin/serveurs/nuage?lang=en" {
+		t.Errorf("the report in the other language leads to %s", at)
+	}
+	if at := o.desk.get("/admin/lots/nouveau").leads(); at != "/admin/demandes" {
+		t.Errorf("a confirmation that is reloaded leads to %s", at)
+	}
 	o.desk.get("/admin/serveurs/nuage").says("Deck (kanban)", "n’est pas installée")
 	o.desk.get("/admin/serveurs").says("1 point à voir")
 	o.desk.post("/admin/serveurs/nuage/verifier", values("fix", "yes")).is(http.StatusOK).says("ce qui pouvait l’être est réparé", "Réparé")

@@ -81,8 +81,8 @@ func readReviewLink(q url.Values) reviewLink {
 
 func knownState(st onboarding.State) bool { return slices.Contains(onboarding.States(), st) }
 
-// EtatValue is the state as the address says it.
-func (l reviewLink) EtatValue() string {
+// StateValue is the state as the address says it.
+func (l reviewLink) StateValue() string {
 	if l.All {
 		return allStates
 	}
@@ -99,7 +99,7 @@ func (l reviewLink) url() string {
 			q.Set(name, value)
 		}
 	}
-	set("etat", l.EtatValue())
+	set("etat", l.StateValue())
 	set("suite", string(l.Suite))
 	set("q", l.Query)
 	set("page", l.Cursor)

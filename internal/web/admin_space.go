@@ -44,8 +44,6 @@ type stepLine struct {
 	At      time.Time
 	Took    time.Duration
 	Current bool
-	Intent  string
-	Code    string // its name in metrics and logs
 }
 
 type accountRow struct {

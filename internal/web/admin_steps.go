@@ -75,7 +75,7 @@ func recorded(v provisioning.View, name string) stepLine {
 }
 
 func stepOf(v provisioning.View, name string, st provisioning.Step, known bool) stepLine {
-	line := stepLine{Name: stepName(name), Code: name, Intent: st.Intent}
+	line := stepLine{Name: stepName(name)}
 	state := "pending"
 	blocked := v.Space.Blocked != nil && v.Space.Blocked.Step == name
 	switch {
