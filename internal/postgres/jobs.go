@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"nichoir/internal/postgres/dbsqlc"
 )
@@ -55,8 +56,8 @@ func (t *txn) Enqueue(ctx context.Context, j job) error {
 		return t.post(ctx, l)
 	}
 	opts := &river.InsertOpts{Queue: queueOf(j.Kind())}
-	if j.Kind() == "sweep_host" { // two readings of a host in one minute tell nothing more
-		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByPeriod: time.Minute}
+	if j.Kind() == "sweep_host" { // a second reading of a host that is to be read anyway tells nothing more
+		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: unfinished()}
 	}
 	if l, ok := j.(later); ok {
 		opts.ScheduledAt = l.NotBefore()
@@ -65,6 +66,12 @@ func (t *txn) Enqueue(ctx context.Context, j job) error {
 		return fmt.Errorf("enqueue %s: %w", j.Kind(), err)
 	}
 	return nil
+}
+
+// unfinished are the states of jobs that are still to be worked, or are being worked.
+func unfinished() []rivertype.JobState {
+	return []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+		rivertype.JobStateRunning, rivertype.JobStateScheduled}
 }
 
 func (t *txn) post(ctx context.Context, l letter) error {
