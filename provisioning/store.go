@@ -192,7 +192,6 @@ type Tx interface {
 	DropReading(ctx context.Context, spaceID int64) error
 	// SpendLink marks a link as used, and ends the other links to the password of its account: an older mail must not
 	// replace what was chosen since. ErrMoved when it was spent before.
-	ForgetTx
 	SpendLink(ctx context.Context, linkID int64) error
 }
 
