@@ -69,7 +69,9 @@ CREATE TABLE applications (
     received_at timestamptz NOT NULL DEFAULT now(), -- confirmed, or sent while it is not: the order of the review list
     confirmed_at timestamptz,
     decided_at timestamptz,
-    updated_at timestamptz NOT NULL DEFAULT now()
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    forgotten_at timestamptz,             -- nothing above tells any more who asked
+    lead_hash bytea                       -- then: a keyed hash of the address, so that a return is recognised
 );
 -- A name is claimed when the address is confirmed, and given back when the application ends without a space.
 CREATE UNIQUE INDEX applications_slug ON applications (slug)
@@ -82,6 +84,7 @@ CREATE INDEX applications_places ON applications (campaign_id) WHERE state IN ('
 CREATE INDEX applications_waiting ON applications (campaign_id, confirmed_at, id) WHERE state = 'waitlisted';
 CREATE INDEX applications_batch ON applications (batch_id, id) WHERE batch_id IS NOT NULL;
 CREATE INDEX applications_lead ON applications (lower(lead_email));
+CREATE INDEX applications_lead_hash ON applications (lead_hash) WHERE lead_hash IS NOT NULL;
 CREATE INDEX applications_person ON applications (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX applications_unconfirmed ON applications (created_at) WHERE state = 'unconfirmed';
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

@@ -41,7 +41,7 @@ CREATE TABLE spaces (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     public_id text NOT NULL UNIQUE,
     application_id bigint NOT NULL UNIQUE REFERENCES applications,
-    person_id bigint NOT NULL REFERENCES people, -- the lead
+    person_id bigint REFERENCES people,   -- the lead; null once the space is forgotten
     host_id bigint REFERENCES hosts,
     state text NOT NULL CHECK (state IN ('queued', 'provisioning', 'ready', 'active', 'suspended', 'closing', 'deleting', 'closed')),
     name text NOT NULL,                   -- the association's
@@ -73,9 +73,11 @@ CREATE TABLE spaces (
     active_at timestamptz,
     closing_at timestamptz,
     closed_at timestamptz,
+    forgotten_at timestamptz,             -- neither this row nor those below it tell any more who was in it
     CHECK ((blocked_step IS NULL) = (blocked_cause IS NULL))
 );
 CREATE UNIQUE INDEX spaces_mount ON spaces (host_id, lower(mount_point)) WHERE state <> 'closed';
+CREATE INDEX spaces_closed ON spaces (closed_at) WHERE state = 'closed' AND forgotten_at IS NULL;
 CREATE INDEX spaces_host ON spaces (host_id, state);
 CREATE INDEX spaces_person ON spaces (person_id);
 CREATE INDEX spaces_working ON spaces (next_try_at) WHERE state IN ('queued', 'provisioning', 'deleting') AND blocked_step IS NULL;
@@ -101,7 +103,7 @@ CREATE TABLE accounts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     space_id bigint NOT NULL REFERENCES spaces,
     host_id bigint REFERENCES hosts,      -- null until the space is placed
-    login text,                           -- null until chosen, then kept for ever
+    login text,                           -- null until chosen, then kept until the space is forgotten
     name text NOT NULL,
     email text NOT NULL,
     lang text NOT NULL CHECK (lang IN ('fr', 'en')),

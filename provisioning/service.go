@@ -83,6 +83,7 @@ type Options struct {
 	Landing          time.Duration                   // 0: 15 min. Longer than a host works on a call after its client gave up
 	Budget           time.Duration                   // 0: 3 min. After it a worker takes no further space
 	InvitationWindow time.Duration                   // 0: 30 days. Unanswered invitations lapse after it
+	KeepClosed       time.Duration                   // 0: 90 days. After it a closed space is forgotten
 	ActivationLimit  time.Duration                   // 0: 10 s. For the calls a person waits for
 	Backoff          func(attempt int) time.Duration // nil: growing from 5 s to 10 min, with jitter
 }
@@ -106,6 +107,9 @@ func New(o Options) *Service {
 	}
 	if o.InvitationWindow == 0 {
 		o.InvitationWindow = 30 * 24 * time.Hour
+	}
+	if o.KeepClosed == 0 {
+		o.KeepClosed = 90 * 24 * time.Hour
 	}
 	if o.ActivationLimit == 0 {
 		o.ActivationLimit = 10 * time.Second

@@ -190,6 +190,7 @@ type Tx interface {
 	SetReading(ctx context.Context, spaceID int64, r Reading) error
 	SetReadings(ctx context.Context, rs []SpaceReading) error
 	DropReading(ctx context.Context, spaceID int64) error
+	ForgetTx
 	// SpendLink marks a link as used, and ends the other links to the password of its account: an older mail must not
 	// replace what was chosen since. ErrMoved when it was spent before.
 	SpendLink(ctx context.Context, linkID int64) error

@@ -35,7 +35,7 @@ func DefaultRenewTemplate(p Purpose) string {
 	case PurposePassword:
 		return "password-reset"
 	default:
-		return templateSignIn
+		return LetterSignIn
 	}
 }
 
@@ -119,6 +119,9 @@ func (s *Service) Renew(ctx context.Context, token string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("read the link: %w", err)
+	}
+	if l.Recipient == "" { // forgotten since: there is nobody to send a new one to
+		return nil
 	}
 	// The same person may hold several old links; together they must not become a way to flood a mailbox.
 	who := fmt.Sprintf("%s/%d", l.Purpose, l.Ref)

@@ -10,7 +10,8 @@ import (
 	"nichoir/internal/problem"
 )
 
-const templateSignIn = "sign-in"
+// LetterSignIn is the template of the mail that carries a sign-in link; it refers to the person.
+const LetterSignIn = "sign-in"
 
 // Sessions slide: each use moves their end. Staff's are short, and end after a working day whatever is done with them.
 const (
@@ -46,7 +47,7 @@ func (s *Service) RequestSignIn(ctx context.Context, email, lang, remote string)
 	}
 	return s.store.InTx(ctx, func(tx Tx) error {
 		return tx.Enqueue(ctx, Letter{
-			Event: s.occasion("sign-in", p.ID), Template: templateSignIn, Recipient: p.Email, Lang: lang, Ref: p.ID,
+			Event: s.occasion("sign-in", p.ID), Template: LetterSignIn, Recipient: p.Email, Lang: lang, Ref: p.ID,
 		})
 	})
 }
@@ -127,6 +128,9 @@ func (s *Service) session(ctx context.Context, token string) (SessionRow, error)
 	}
 	return row, nil
 }
+
+// Keeps tells how long a session lives unused, but for staff.
+func (s *Service) Keeps() time.Duration { return s.opts.Session }
 
 // SignOut ends the session. It is no error if there is none.
 func (s *Service) SignOut(ctx context.Context, token string) error {

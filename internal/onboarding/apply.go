@@ -11,9 +11,6 @@ import (
 	"nichoir/internal/problem"
 )
 
-// confirmWithin is how long an address can be confirmed.
-const confirmWithin = 30 * 24 * time.Hour
-
 // mailsPerDay is how many confirmation mails one address gets within a day, whoever asks for them.
 const mailsPerDay = 5
 
@@ -155,18 +152,22 @@ func (s *Service) CorrectAddress(ctx context.Context, publicID, email string) (A
 	return a, nil
 }
 
-// ExpireDue ends the applications whose address nobody confirmed in time, and returns how many.
+// ExpireDue ends the applications whose address nobody confirmed in time, and returns how many. They are forgotten with it,
+// address included: nobody proved that it was theirs.
 func (s *Service) ExpireDue(ctx context.Context) (int, error) {
 	const chunk = 1000
 	total := 0
 	for {
 		n := 0
 		err := s.store.InTx(ctx, func(tx Tx) error {
-			ids, err := tx.Expire(ctx, s.now().Add(-confirmWithin), chunk)
+			ids, err := tx.Expire(ctx, s.now().Add(-s.opts.KeepUnconfirmed), chunk)
 			if err != nil {
 				return fmt.Errorf("expire applications: %w", err)
 			}
 			n = len(ids)
+			if err := tx.ForgetLetters(ctx, ids); err != nil {
+				return fmt.Errorf("forget the mails: %w", err)
+			}
 			return tx.AuditEach(ctx, entry("application.expired", 0, nil), ids)
 		})
 		if err != nil {

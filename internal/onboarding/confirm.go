@@ -59,7 +59,7 @@ func (s *Service) lockForConfirmation(ctx context.Context, tx Tx, l identity.Lin
 	if err != nil {
 		return Campaign{}, Application{}, err
 	}
-	if !strings.EqualFold(l.Recipient, a.LeadEmail) {
+	if a.ForgottenAt.IsZero() && !strings.EqualFold(l.Recipient, a.LeadEmail) {
 		return Campaign{}, Application{}, problem.New(problem.NotFound, "problem.link_unknown")
 	}
 	return c, a, nil

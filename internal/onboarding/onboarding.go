@@ -95,6 +95,7 @@ type Application struct {
 	CreatedAt    time.Time
 	ConfirmedAt  time.Time // zero until then
 	DecidedAt    time.Time // zero until then
+	ForgottenAt  time.Time // zero until then; since then nothing here tells who asked
 }
 
 // Space is what an application's page tells of the space it became.
@@ -116,7 +117,8 @@ type Status struct {
 type Dossier struct {
 	Status
 	Campaign Campaign
-	Batch    *Batch // nil when in none
+	Batch    *Batch    // nil when in none
+	Earlier  []Earlier // from the same address, latest first
 	Trail    []identity.Record
 }
 

@@ -31,6 +31,12 @@ type Options struct {
 	ParseAddress func(string) (string, error)
 	// UndoWindow is for how long a decided batch can be undone; default 10 minutes.
 	UndoWindow time.Duration
+	// KeepUnconfirmed is how long an address can be confirmed before the application is ended and forgotten; default 30 days.
+	KeepUnconfirmed time.Duration
+	// KeepRefused is how long after its end an application that became no space is forgotten; default 365 days.
+	KeepRefused time.Duration
+	// ReturnKey keys the hash that is kept of an address.
+	ReturnKey []byte
 	// FormsPerHour is how often one machine may send the form within an hour; default 60, negative: no limit.
 	FormsPerHour int
 }
@@ -47,6 +53,12 @@ type Service struct {
 func New(o Options) *Service {
 	if o.UndoWindow == 0 {
 		o.UndoWindow = 10 * time.Minute
+	}
+	if o.KeepUnconfirmed == 0 {
+		o.KeepUnconfirmed = 30 * 24 * time.Hour
+	}
+	if o.KeepRefused == 0 {
+		o.KeepRefused = 365 * 24 * time.Hour
 	}
 	if o.FormsPerHour == 0 {
 		o.FormsPerHour = 60
@@ -129,6 +141,9 @@ func (s *Service) Dossier(ctx context.Context, publicID string, by identity.Pers
 			return Dossier{}, known(err, "read the batch")
 		}
 		d.Batch = &b
+	}
+	if d.Earlier, err = s.earlier(ctx, d.Application); err != nil {
+		return Dossier{}, err
 	}
 	if d.Trail, err = s.id.Trail(ctx, "application", d.Application.ID); err != nil {
 		return Dossier{}, fmt.Errorf("read the application's trail: %w", err)

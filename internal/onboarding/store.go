@@ -32,7 +32,10 @@ type Store interface {
 	Campaign(ctx context.Context, id int64) (Campaign, error) // ErrNotFound
 	Figures(ctx context.Context, id int64) (taken, waiting int, err error)
 
-	Application(ctx context.Context, id int64) (Application, error)            // ErrNotFound
+	Application(ctx context.Context, id int64) (Application, error) // ErrNotFound
+	// Earlier returns up to limit confirmed applications before the given one whose address, or what is kept of it, is the
+	// same; latest first.
+	Earlier(ctx context.Context, before int64, address string, hash []byte, limit int) ([]Earlier, error)
 	ApplicationByFormKey(ctx context.Context, key string) (Application, error) // ErrNotFound
 	Status(ctx context.Context, publicID string) (Status, error)               // ErrNotFound
 	StatusesOf(ctx context.Context, personID int64) ([]Status, error)          // latest first
@@ -82,13 +85,14 @@ type Tx interface {
 	Reopen(ctx context.Context, id int64, slug, search string) error
 	// Promote takes up to limit applications off the waiting list, the oldest first, and returns them.
 	Promote(ctx context.Context, campaignID int64, limit int) ([]Application, error)
-	// Expire ends up to limit applications that nobody confirmed since before, and returns their ids.
+	// Expire ends and empties up to limit applications that nobody confirmed since before, and returns their ids.
 	Expire(ctx context.Context, before time.Time, limit int) ([]int64, error)
 	SetMailTrouble(ctx context.Context, id int64, code string) error // ErrMoved: there is no such application
 	// PersonFor returns the person known by the address, made known first where needed.
 	PersonFor(ctx context.Context, email, name, lang string) (int64, error)
 
 	BatchTx
+	ForgetTx
 	// CreateSpace keeps a new space with its lead's account, and the job that works on it.
 	CreateSpace(ctx context.Context, s provisioning.NewSpace) error
 }

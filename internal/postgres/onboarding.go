@@ -212,6 +212,7 @@ func application(r dbsqlc.Application) onboarding.Application {
 		PersonID: idOrZero(r.PersonID), Accounts: int(r.ExpectedAccounts), Suite: provisioning.Suite(r.Suite),
 		Slug: r.Slug, Lang: r.Lang, BatchID: idOrZero(r.BatchID), RejectReason: r.RejectReason, MailTrouble: r.MailTrouble,
 		CreatedAt: r.CreatedAt, ConfirmedAt: timeOrZero(r.ConfirmedAt), DecidedAt: timeOrZero(r.DecidedAt),
+		ForgottenAt: timeOrZero(r.ForgottenAt),
 	}
 }
 

@@ -36,7 +36,7 @@ type blockedDetail struct {
 
 func spaceOf(r dbsqlc.Space) (provisioning.Space, error) {
 	s := provisioning.Space{
-		ID: r.ID, PublicID: r.PublicID, ApplicationID: r.ApplicationID, PersonID: r.PersonID, HostID: value(r.HostID),
+		ID: r.ID, PublicID: r.PublicID, ApplicationID: r.ApplicationID, PersonID: value(r.PersonID), HostID: value(r.HostID),
 		State: provisioning.State(r.State), Name: r.Name, Slug: r.Slug, Lang: r.Lang, Suite: provisioning.Suite(r.Suite),
 		Plan:       provisioning.Plan{TotalBytes: r.TotalBytes, Accounts: int(r.AccountLimit), PersonalBytes: r.PersonalBytes},
 		MountPoint: value(r.MountPoint), GroupMade: r.GroupMade, FolderID: value(r.FolderID), FolderBytes: -1, Twins: r.Twins,

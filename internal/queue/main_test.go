@@ -98,10 +98,11 @@ type spaces struct {
 	view       provisioning.View
 	err        error
 
-	mu       sync.Mutex
-	due      int
-	lapsed   int
-	troubled map[int64]string
+	mu        sync.Mutex
+	due       int
+	lapsed    int
+	forgotten int
+	troubled  map[int64]string
 }
 
 func (s *spaces) Work(ctx context.Context, id int64) (provisioning.Outcome, error) {
@@ -120,6 +121,12 @@ func (s *spaces) LapseInvitations(context.Context, int) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lapsed++
+	return 0, nil
+}
+func (s *spaces) Forget(context.Context) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgotten++
 	return 0, nil
 }
 func (s *spaces) Hosts(context.Context) ([]provisioning.Host, error) { return s.hosts, nil }
@@ -143,16 +150,18 @@ type applications struct {
 	err         error
 	apply       func(id int64) error
 
-	mu       sync.Mutex
-	released int
-	promoted int
-	expired  int
-	bounced  map[int64]string
+	mu        sync.Mutex
+	released  int
+	promoted  int
+	expired   int
+	forgotten int
+	bounced   map[int64]string
 }
 
 func (a *applications) ReleaseDue(context.Context) (int, error) { return a.count(&a.released) }
 func (a *applications) PromoteDue(context.Context) (int, error) { return a.count(&a.promoted) }
 func (a *applications) ExpireDue(context.Context) (int, error)  { return a.count(&a.expired) }
+func (a *applications) Forget(context.Context) (int, error)     { return a.count(&a.forgotten) }
 func (a *applications) count(n *int) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

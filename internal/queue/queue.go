@@ -38,6 +38,7 @@ type Provisioning interface {
 	Sweep(ctx context.Context, hostID int64) (provisioning.Outcome, error)
 	EnqueueDue(ctx context.Context, limit int) (int, error)
 	LapseInvitations(ctx context.Context, limit int) (int, error)
+	Forget(ctx context.Context) (int, error)
 	Hosts(ctx context.Context) ([]provisioning.Host, error)
 	ActivationOf(ctx context.Context, accountID int64) (provisioning.Activation, error)
 	View(ctx context.Context, publicID string) (provisioning.View, error)
@@ -49,6 +50,7 @@ type Onboarding interface {
 	ReleaseDue(ctx context.Context) (int, error)
 	PromoteDue(ctx context.Context) (int, error)
 	ExpireDue(ctx context.Context) (int, error)
+	Forget(ctx context.Context) (int, error)
 	ApplyBatch(ctx context.Context, batchID int64) error
 	Application(ctx context.Context, id int64) (onboarding.Application, error)
 	MailBounced(ctx context.Context, applicationID int64, code string) error

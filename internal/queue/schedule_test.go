@@ -119,8 +119,8 @@ func TestEverySchedulesWork(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	got := []int{b.apps.released, b.apps.promoted, b.apps.expired, b.spaces.due, b.spaces.lapsed, b.people.pruned}
-	if diff := cmp.Diff([]int{1, 1, 1, 1, 1, 1}, got); diff != "" {
+	got := []int{b.apps.released, b.apps.promoted, b.apps.expired, b.spaces.due, b.spaces.lapsed, b.spaces.forgotten, b.apps.forgotten, b.people.pruned}
+	if diff := cmp.Diff([]int{1, 1, 1, 1, 1, 1, 1, 1}, got); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 	if states, _ := b.jobs(t, "sweep_host"); len(states) != 2 {

@@ -70,8 +70,10 @@ func (q *Queue) provision(ctx context.Context) error {
 func (q *Queue) expire(ctx context.Context) error {
 	_, expired := q.opts.Onboarding.ExpireDue(ctx)
 	_, lapsed := q.opts.Provisioning.LapseInvitations(ctx, lapseLimit)
+	_, spaces := q.opts.Provisioning.Forget(ctx) // before the applications behind them
+	_, applications := q.opts.Onboarding.Forget(ctx)
 	_, pruned := q.opts.Identity.Prune(ctx)
-	return errors.Join(expired, lapsed, pruned)
+	return errors.Join(expired, lapsed, spaces, applications, pruned)
 }
 
 // sweepAll makes one job a host, so that a slow server holds up nobody else's reading.

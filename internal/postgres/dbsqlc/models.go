@@ -54,6 +54,8 @@ type Application struct {
 	ConfirmedAt      *time.Time
 	DecidedAt        *time.Time
 	UpdatedAt        time.Time
+	ForgottenAt      *time.Time
+	LeadHash         []byte
 }
 
 type Audit struct {
@@ -211,7 +213,7 @@ type Space struct {
 	ID             int64
 	PublicID       string
 	ApplicationID  int64
-	PersonID       int64
+	PersonID       *int64
 	HostID         *int64
 	State          string
 	Name           string
@@ -243,6 +245,7 @@ type Space struct {
 	ActiveAt       *time.Time
 	ClosingAt      *time.Time
 	ClosedAt       *time.Time
+	ForgottenAt    *time.Time
 }
 
 type Step struct {

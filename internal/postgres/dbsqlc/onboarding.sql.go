@@ -11,7 +11,7 @@ import (
 )
 
 const application = `-- name: Application :one
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at FROM applications a WHERE a.id = $1
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash FROM applications a WHERE a.id = $1
 `
 
 type ApplicationRow struct {
@@ -47,12 +47,14 @@ func (q *Queries) Application(ctx context.Context, id int64) (ApplicationRow, er
 		&i.Application.ConfirmedAt,
 		&i.Application.DecidedAt,
 		&i.Application.UpdatedAt,
+		&i.Application.ForgottenAt,
+		&i.Application.LeadHash,
 	)
 	return i, err
 }
 
 const applicationByFormKey = `-- name: ApplicationByFormKey :one
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at FROM applications a WHERE a.form_key = $1
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash FROM applications a WHERE a.form_key = $1
 `
 
 type ApplicationByFormKeyRow struct {
@@ -88,12 +90,14 @@ func (q *Queries) ApplicationByFormKey(ctx context.Context, formKey string) (App
 		&i.Application.ConfirmedAt,
 		&i.Application.DecidedAt,
 		&i.Application.UpdatedAt,
+		&i.Application.ForgottenAt,
+		&i.Application.LeadHash,
 	)
 	return i, err
 }
 
 const applicationStatuses = `-- name: ApplicationStatuses :many
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at,
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash,
        coalesce(b.state IN ('decided', 'released') AND a.state IN ('submitted', 'changes_requested', 'waitlisted'), false)::boolean
            AS being_decided,
        s.public_id AS space_public_id, s.state AS space_state, (s.blocked_step IS NOT NULL)::boolean AS space_blocked,
@@ -159,6 +163,8 @@ func (q *Queries) ApplicationStatuses(ctx context.Context, arg ApplicationStatus
 			&i.Application.ConfirmedAt,
 			&i.Application.DecidedAt,
 			&i.Application.UpdatedAt,
+			&i.Application.ForgottenAt,
+			&i.Application.LeadHash,
 			&i.BeingDecided,
 			&i.SpacePublicID,
 			&i.SpaceState,
@@ -317,7 +323,9 @@ WITH chosen AS MATERIALIZED (
     ORDER BY u.created_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED)
-UPDATE applications a SET state = 'expired', updated_at = now()
+UPDATE applications a
+SET state = 'expired', association = '#' || a.id, object = '', lead_name = '', lead_email = '', slug = '', search = '',
+    mail_trouble = '', forgotten_at = now(), updated_at = now()
 FROM chosen WHERE a.id = chosen.id AND a.state = 'unconfirmed'
 RETURNING a.id
 `
@@ -327,6 +335,7 @@ type ExpireApplicationsParams struct {
 	UpTo   int32
 }
 
+// Nobody proved that the address is theirs: nothing of it remains, not even its hash.
 func (q *Queries) ExpireApplications(ctx context.Context, arg ExpireApplicationsParams) ([]int64, error) {
 	rows, err := q.db.Query(ctx, expireApplications, arg.Before, arg.UpTo)
 	if err != nil {
@@ -463,7 +472,7 @@ func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) (int64, 
 }
 
 const lockApplication = `-- name: LockApplication :one
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at FROM applications a WHERE a.id = $1 FOR UPDATE
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash FROM applications a WHERE a.id = $1 FOR UPDATE
 `
 
 type LockApplicationRow struct {
@@ -499,6 +508,8 @@ func (q *Queries) LockApplication(ctx context.Context, id int64) (LockApplicatio
 		&i.Application.ConfirmedAt,
 		&i.Application.DecidedAt,
 		&i.Application.UpdatedAt,
+		&i.Application.ForgottenAt,
+		&i.Application.LeadHash,
 	)
 	return i, err
 }
@@ -713,7 +724,7 @@ const reopenApplication = `-- name: ReopenApplication :execrows
 UPDATE applications
 SET state = 'submitted', slug = $1, search = $2, batch_id = NULL, reject_reason = '', decided_at = NULL,
     updated_at = now()
-WHERE id = $3 AND state = 'rejected'
+WHERE id = $3 AND state = 'rejected' AND forgotten_at IS NULL
 `
 
 type ReopenApplicationParams struct {

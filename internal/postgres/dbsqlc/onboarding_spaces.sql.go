@@ -33,7 +33,7 @@ func (q *Queries) CreateLead(ctx context.Context, arg CreateLeadParams) error {
 
 const createSpace = `-- name: CreateSpace :one
 INSERT INTO spaces (public_id, application_id, person_id, state, name, slug, lang, suite, total_bytes, account_limit, personal_bytes)
-VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10)
+VALUES ($1, $2, $3::bigint, 'queued', $4, $5, $6, $7, $8, $9, $10)
 RETURNING id
 `
 

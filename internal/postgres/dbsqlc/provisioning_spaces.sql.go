@@ -181,7 +181,7 @@ func (q *Queries) GetReading(ctx context.Context, spaceID int64) (GetReadingRow,
 }
 
 const getSpace = `-- name: GetSpace :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE id = $1
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at, spaces.forgotten_at FROM spaces WHERE id = $1
 `
 
 type GetSpaceRow struct {
@@ -227,12 +227,13 @@ func (q *Queries) GetSpace(ctx context.Context, id int64) (GetSpaceRow, error) {
 		&i.Space.ActiveAt,
 		&i.Space.ClosingAt,
 		&i.Space.ClosedAt,
+		&i.Space.ForgottenAt,
 	)
 	return i, err
 }
 
 const getSpaceByPublicID = `-- name: GetSpaceByPublicID :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at, spaces.forgotten_at FROM spaces WHERE public_id = $1
 `
 
 type GetSpaceByPublicIDRow struct {
@@ -278,6 +279,7 @@ func (q *Queries) GetSpaceByPublicID(ctx context.Context, publicID string) (GetS
 		&i.Space.ActiveAt,
 		&i.Space.ClosingAt,
 		&i.Space.ClosedAt,
+		&i.Space.ForgottenAt,
 	)
 	return i, err
 }
@@ -419,7 +421,7 @@ func (q *Queries) ListReadingKeys(ctx context.Context, hostID int64) ([]ListRead
 }
 
 const listSpaces = `-- name: ListSpaces :many
-SELECT s.id, s.public_id, s.application_id, s.person_id, s.host_id, s.state, s.name, s.slug, s.lang, s.suite, s.total_bytes, s.account_limit, s.personal_bytes, s.mount_point, s.group_made, s.folder_id, s.folder_bytes, s.twins, s.recheck_at, s.late_bytes, s.blocked_step, s.blocked_cause, s.blocked_detail, s.blocked_at, s.next_try_at, s.claimed_until, s.lease_holder, s.lease_number, s.lease_expires_at, s.mail_trouble, s.created_at, s.ready_at, s.active_at, s.closing_at, s.closed_at, coalesce(h.name, '')::text AS host_name,
+SELECT s.id, s.public_id, s.application_id, s.person_id, s.host_id, s.state, s.name, s.slug, s.lang, s.suite, s.total_bytes, s.account_limit, s.personal_bytes, s.mount_point, s.group_made, s.folder_id, s.folder_bytes, s.twins, s.recheck_at, s.late_bytes, s.blocked_step, s.blocked_cause, s.blocked_detail, s.blocked_at, s.next_try_at, s.claimed_until, s.lease_holder, s.lease_number, s.lease_expires_at, s.mail_trouble, s.created_at, s.ready_at, s.active_at, s.closing_at, s.closed_at, s.forgotten_at, coalesce(h.name, '')::text AS host_name,
     (SELECT count(*) FROM accounts a WHERE a.space_id = s.id AND a.state <> 'removed')::int AS seats,
     coalesce(r.quota_bytes, 0)::bigint AS quota_bytes, coalesce(r.used_bytes, 0)::bigint AS used_bytes,
     coalesce(r.accounts, 0)::int AS members, r.read_at
@@ -501,6 +503,7 @@ func (q *Queries) ListSpaces(ctx context.Context, arg ListSpacesParams) ([]ListS
 			&i.Space.ActiveAt,
 			&i.Space.ClosingAt,
 			&i.Space.ClosedAt,
+			&i.Space.ForgottenAt,
 			&i.HostName,
 			&i.Seats,
 			&i.QuotaBytes,
@@ -519,7 +522,7 @@ func (q *Queries) ListSpaces(ctx context.Context, arg ListSpacesParams) ([]ListS
 }
 
 const listSpacesOfPerson = `-- name: ListSpacesOfPerson :many
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE person_id = $1 ORDER BY id DESC
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at, spaces.forgotten_at FROM spaces WHERE person_id = $1::bigint ORDER BY id DESC
 `
 
 type ListSpacesOfPersonRow struct {
@@ -571,6 +574,7 @@ func (q *Queries) ListSpacesOfPerson(ctx context.Context, personID int64) ([]Lis
 			&i.Space.ActiveAt,
 			&i.Space.ClosingAt,
 			&i.Space.ClosedAt,
+			&i.Space.ForgottenAt,
 		); err != nil {
 			return nil, err
 		}
@@ -663,7 +667,7 @@ func (q *Queries) ListTrail(ctx context.Context, spaceID int64) ([]ListTrailRow,
 }
 
 const lockSpace = `-- name: LockSpace :one
-SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at FROM spaces WHERE public_id = $1 FOR UPDATE
+SELECT spaces.id, spaces.public_id, spaces.application_id, spaces.person_id, spaces.host_id, spaces.state, spaces.name, spaces.slug, spaces.lang, spaces.suite, spaces.total_bytes, spaces.account_limit, spaces.personal_bytes, spaces.mount_point, spaces.group_made, spaces.folder_id, spaces.folder_bytes, spaces.twins, spaces.recheck_at, spaces.late_bytes, spaces.blocked_step, spaces.blocked_cause, spaces.blocked_detail, spaces.blocked_at, spaces.next_try_at, spaces.claimed_until, spaces.lease_holder, spaces.lease_number, spaces.lease_expires_at, spaces.mail_trouble, spaces.created_at, spaces.ready_at, spaces.active_at, spaces.closing_at, spaces.closed_at, spaces.forgotten_at FROM spaces WHERE public_id = $1 FOR UPDATE
 `
 
 type LockSpaceRow struct {
@@ -709,6 +713,7 @@ func (q *Queries) LockSpace(ctx context.Context, publicID string) (LockSpaceRow,
 		&i.Space.ActiveAt,
 		&i.Space.ClosingAt,
 		&i.Space.ClosedAt,
+		&i.Space.ForgottenAt,
 	)
 	return i, err
 }

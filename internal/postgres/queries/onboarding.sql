@@ -104,7 +104,7 @@ UPDATE applications SET state = @to_state, updated_at = now() WHERE id = @id AND
 UPDATE applications
 SET state = 'submitted', slug = @slug, search = @search, batch_id = NULL, reject_reason = '', decided_at = NULL,
     updated_at = now()
-WHERE id = @id AND state = 'rejected';
+WHERE id = @id AND state = 'rejected' AND forgotten_at IS NULL;
 
 -- The rows are chosen once: as a subquery the choice could be made again for each row, and go beyond the limit.
 -- name: Promote :many
@@ -118,6 +118,7 @@ UPDATE applications a SET state = 'submitted', updated_at = now()
 FROM chosen WHERE a.id = chosen.id AND a.state = 'waitlisted'
 RETURNING a.id, a.lead_email, a.lang;
 
+-- Nobody proved that the address is theirs: nothing of it remains, not even its hash.
 -- name: ExpireApplications :many
 WITH chosen AS MATERIALIZED (
     SELECT u.id FROM applications u
@@ -125,7 +126,9 @@ WITH chosen AS MATERIALIZED (
     ORDER BY u.created_at
     LIMIT @up_to
     FOR UPDATE SKIP LOCKED)
-UPDATE applications a SET state = 'expired', updated_at = now()
+UPDATE applications a
+SET state = 'expired', association = '#' || a.id, object = '', lead_name = '', lead_email = '', slug = '', search = '',
+    mail_trouble = '', forgotten_at = now(), updated_at = now()
 FROM chosen WHERE a.id = chosen.id AND a.state = 'unconfirmed'
 RETURNING a.id;
 

@@ -1,6 +1,6 @@
 -- name: CreateSpace :one
 INSERT INTO spaces (public_id, application_id, person_id, state, name, slug, lang, suite, total_bytes, account_limit, personal_bytes)
-VALUES (@public_id, @application_id, @person_id, 'queued', @name, @slug, @lang, @suite, @total_bytes, @account_limit, @personal_bytes)
+VALUES (@public_id, @application_id, @person_id::bigint, 'queued', @name, @slug, @lang, @suite, @total_bytes, @account_limit, @personal_bytes)
 RETURNING id;
 
 -- name: CreateLead :exec

@@ -48,7 +48,7 @@ SELECT sqlc.embed(spaces) FROM spaces WHERE public_id = @public_id;
 SELECT sqlc.embed(spaces) FROM spaces WHERE public_id = @public_id FOR UPDATE;
 
 -- name: ListSpacesOfPerson :many
-SELECT sqlc.embed(spaces) FROM spaces WHERE person_id = @person_id ORDER BY id DESC;
+SELECT sqlc.embed(spaces) FROM spaces WHERE person_id = @person_id::bigint ORDER BY id DESC;
 
 -- name: ListSpaces :many
 SELECT sqlc.embed(s), coalesce(h.name, '')::text AS host_name,
