@@ -110,10 +110,15 @@ func (s *Services) join(o Options, c *cleanups) error {
 		},
 		Session: o.Config.SessionLifetime, StaffSession: o.Config.StaffLifetime,
 	})
+	returnKey, err := identity.DeriveKey(key[:], "returns")
+	if err != nil {
+		return fmt.Errorf("prepare what is kept of addresses: %w", err)
+	}
 	s.Onboarding = onboarding.New(onboarding.Options{
 		Store: s.DB.Onboarding(), Identity: s.Identity, Clock: o.Now, Rand: o.Rand,
-		ParseAddress: mail.ParseAddress,
-		UndoWindow:   max(o.Config.UndoWindow, time.Nanosecond), // to the service, none at all means its default
+		ParseAddress:    mail.ParseAddress,
+		UndoWindow:      max(o.Config.UndoWindow, time.Nanosecond), // to the service, none at all means its default
+		KeepUnconfirmed: o.Config.KeepUnconfirmed, KeepRefused: o.Config.KeepRefused, ReturnKey: returnKey,
 	})
 	first, err := fs.Sub(templates.Files, "space")
 	if err != nil {
@@ -124,6 +129,7 @@ func (s *Services) join(o Options, c *cleanups) error {
 	s.Provisioning = provisioning.New(provisioning.Options{
 		Store: s.DB.Provisioning(), Dial: calls.dial, Sealer: vault, Rand: o.Rand, Log: o.Log, Now: o.Now, Holder: holder(o),
 		Templates: first, Steps: s.Metrics.Step, LeaseTTL: o.LeaseTTL, Backoff: o.Backoff, InvitationWindow: o.Config.InvitationLifetime,
+		KeepClosed: o.Config.KeepClosed,
 	})
 	return nil
 }

@@ -39,6 +39,10 @@ type Config struct {
 	SessionLifetime    time.Duration `env:"SESSION_LIFETIME" envDefault:"720h" min:"15m" help:"How long leads stay signed in without using it"`
 	StaffLifetime      time.Duration `env:"STAFF_SESSION_LIFETIME" envDefault:"12h" min:"15m" help:"How long staff stay signed in at most; unused, their session ends after two hours"`
 
+	KeepUnconfirmed time.Duration `env:"KEEP_UNCONFIRMED" envDefault:"720h" min:"24h" help:"How long an application waits for its address to be confirmed before it is forgotten"`
+	KeepRefused     time.Duration `env:"KEEP_REFUSED" envDefault:"8760h" min:"24h" help:"How long after it was refused or withdrawn an application is made anonymous; a keyed hash of the address stays"`
+	KeepClosed      time.Duration `env:"KEEP_CLOSED" envDefault:"2160h" min:"24h" help:"How long after its closing a space is made anonymous, and the application behind it"`
+
 	Workers int `env:"WORKERS" envDefault:"20" min:"1" max:"1000" help:"Jobs that this process works on at once"`
 
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO" example:"DEBUG, INFO, WARN or ERROR" help:"Least important level that is logged"`
@@ -65,7 +69,7 @@ type Schedule struct {
 	Release   Cron `env:"RELEASE" envDefault:"* * * * *" help:"Releases decided batches whose undo window has passed"`
 	Provision Cron `env:"PROVISION" envDefault:"* * * * *" help:"Takes up provisioning that nobody holds"`
 	Sweep     Cron `env:"SWEEP" envDefault:"*/30 * * * *" help:"Reads the quotas of every host"`
-	Expiries  Cron `env:"EXPIRIES" envDefault:"30 3 * * *" help:"Lets unconfirmed applications and unanswered invitations lapse"`
+	Expiries  Cron `env:"EXPIRIES" envDefault:"30 3 * * *" help:"Lets unconfirmed applications and unanswered invitations lapse, and forgets what is no longer kept"`
 }
 
 // TrustsProxy tells whether the X-Forwarded-For of a peer is believed.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/web/render"
@@ -17,6 +18,17 @@ type textView struct {
 	Forgot  string
 	SignIn  string
 	Privacy string
+	Keeps   keeps
+}
+
+// keeps is for how long what is kept.
+type keeps struct{ Unconfirmed, Refused, Closed, Session time.Duration }
+
+// keeps asks those who forget, so that the page promises what is done.
+func (s *Server) keeps() keeps {
+	k := keeps{Closed: s.opts.Provisioning.Keeps(), Session: s.opts.Identity.Keeps()}
+	k.Unconfirmed, k.Refused = s.opts.Onboarding.Keeps()
+	return k
 }
 
 func (s *Server) showHelp(w http.ResponseWriter, r *http.Request) error {
@@ -35,7 +47,7 @@ func (s *Server) showText(w http.ResponseWriter, r *http.Request, name string, t
 	page := s.page(r, title)
 	view := textView{
 		Page: page, Header: render.Header{Title: title, Lead: lead},
-		Forgot: page.Href(pathForgot), SignIn: page.Href(pathSignIn), Privacy: s.privacy(page),
+		Forgot: page.Href(pathForgot), SignIn: page.Href(pathSignIn), Privacy: s.privacy(page), Keeps: s.keeps(),
 	}
 	if c := s.opts.Contact; c != "" {
 		view.Contact = render.Link{URL: c, Text: i18n.Raw(strings.TrimPrefix(c, "mailto:"))}
