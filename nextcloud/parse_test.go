@@ -96,9 +96,29 @@ func TestStatusesThatAreNone(t *testing.T) {
 	for _, body := range []string{
 		``, `<html>`, `[]`, `{}`, `{"installed":true}`, `{"installed":true,"maintenance":false,"versionstring":""}`,
 		`{"installed":true,"maintenance":false,"versionstring":"x.1"}`, `{"installed":"yes","maintenance":false,"versionstring":"1"}`,
+		`{"installed":true,"maintenance":false,"versionstring":"27.1\u001b]0;owned\u0007"}`,
+		`{"installed":true,"maintenance":false,"versionstring":"27.` + strings.Repeat("1", 100) + `"}`,
 	} {
 		if _, err := parseStatus([]byte(body)); err == nil {
 			t.Errorf("%s is taken", body)
+		}
+	}
+}
+
+// What a server says of itself is kept, and shown on terminals.
+func TestCapabilitiesOfAHostileServer(t *testing.T) {
+	t.Parallel()
+	answer := func(version string) json.RawMessage {
+		return json.RawMessage(`{"version":{"major":32,"string":"` + version + `"},"capabilities":{}}`)
+	}
+	for _, version := range []string{"27.1.11", "32.0.0 beta 1", "32.0.0 RC2"} {
+		if _, err := parseCapabilities(answer(version)); err != nil {
+			t.Errorf("version %q: %v", version, err)
+		}
+	}
+	for _, version := range []string{`32\u001b[2J`, `32\u0000`, `32\nroot`, `32\u202e`, "<b>32</b>", strings.Repeat("3", 100)} {
+		if _, err := parseCapabilities(answer(version)); err == nil {
+			t.Errorf("version %q is taken", version)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,7 +70,14 @@ func parseStatus(body []byte) (Status, error) {
 	}, nil
 }
 
+// plausibleVersion is what version strings look like, "27.1.11.3" or "32.0.0 beta 1". They are kept and shown, also on
+// terminals, which obey what a hostile server could write there.
+var plausibleVersion = regexp.MustCompile(`^[0-9][0-9A-Za-z.+ ~-]{0,63}$`)
+
 func majorOf(version string) (int, error) {
+	if !plausibleVersion.MatchString(version) {
+		return 0, errors.New("the version is none")
+	}
 	first, _, _ := strings.Cut(version, ".")
 	n, err := strconv.ParseUint(first, 10, 15)
 	if err != nil || n == 0 {
@@ -137,6 +145,9 @@ func parseCapabilities(data json.RawMessage) (Capabilities, error) {
 	parts := map[string]json.RawMessage{}
 	if err := object(raw.Capabilities, &parts); err != nil {
 		return Capabilities{}, err
+	}
+	if !plausibleVersion.MatchString(raw.Version.String) {
+		return Capabilities{}, errField
 	}
 	caps := Capabilities{Version: raw.Version.String, Major: raw.Version.Major.small()}
 	for name := range parts {
