@@ -3,9 +3,11 @@ package e2e_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,7 +27,7 @@ type asked struct {
 
 // reviewFilters are the filters that the list is asked with, each in both orders.
 func reviewFilters(campaign int64) map[string]onboarding.Filter {
-	filters := map[string]onboarding.Filter{
+	newest := map[string]onboarding.Filter{
 		"all":                {},
 		"submitted":          {State: onboarding.Submitted},
 		"expired":            {State: onboarding.Expired},
@@ -42,7 +44,8 @@ func reviewFilters(campaign int64) map[string]onboarding.Filter {
 		"word of none":       {Query: "nowhere"},
 		"word of none there": {Query: "quartier", Campaign: campaign, State: onboarding.ChangesRequested},
 	}
-	for name, f := range filters {
+	filters := maps.Clone(newest)
+	for name, f := range newest {
 		f.Sort = onboarding.Oldest
 		filters[name+", oldest first"] = f
 	}
@@ -66,7 +69,7 @@ func benchReview(b *testing.B, t *table, a *app.App) {
 	client := &http.Client{Transport: newTransport(b), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 	var bare, called, served durations
-	slowest := map[string]time.Duration{}
+	best := map[asked]time.Duration{} // of three: what the page takes when nothing else on the machine gets in its way
 	for b.Loop() {
 		for range 1000 {
 			bare = append(bare, timed(b, func() error {
@@ -79,7 +82,9 @@ func benchReview(b *testing.B, t *table, a *app.App) {
 			for _, p := range pages {
 				took := timed(b, func() error { _, err := a.Onboarding.Review(b.Context(), reviewer, p.filter); return err })
 				called = append(called, took)
-				slowest[p.name] = max(slowest[p.name], took)
+				if before, known := best[p]; !known || took < before {
+					best[p] = took
+				}
 				served = append(served, timed(b, func() error { return openPage(b, client, cookie, site.WebAddr(), p.filter) }))
 			}
 		}
@@ -87,16 +92,18 @@ func benchReview(b *testing.B, t *table, a *app.App) {
 	b.ReportMetric(milliseconds(called.at(.5)), "p50-ms")
 	b.ReportMetric(milliseconds(called.at(.99)), "p99-ms")
 	b.ReportMetric(milliseconds(served.at(.99)), "page-p99-ms")
-	worst := ""
-	for name, took := range slowest {
-		if worst == "" || took > slowest[worst] {
-			worst = name
+	undisturbed := durations(slices.Collect(maps.Values(best)))
+	var worst asked
+	for p, took := range best {
+		if took > best[worst] {
+			worst = p
 		}
 	}
 	limit := fmt.Sprintf("SELECT 1 takes %s, p99 %s", ms(bare.at(.5)), ms(bare.at(.99)))
 	t.add(row{what: fmt.Sprintf("review list over 50,000, %d calls", len(called)), target: "p99 < 50 ms",
-		measured: fmt.Sprintf("p50 %s, p99 %s, worst %s (%s)", ms(called.at(.5)), ms(called.at(.99)), ms(called.at(1)), worst),
-		limit:    limit, ratio: part(float64(bare.at(.5)) / float64(called.at(.5))), missed: called.at(.99) >= 50*time.Millisecond})
+		measured: fmt.Sprintf("p50 %s, p99 %s; best of three: p99 %s, worst %s (%s)", ms(called.at(.5)), ms(called.at(.99)),
+			ms(undisturbed.at(.99)), ms(best[worst]), worst.name),
+		limit: limit, ratio: part(float64(bare.at(.5)) / float64(called.at(.5))), missed: called.at(.99) >= 50*time.Millisecond})
 	t.add(row{what: "… as a page over HTTP", target: "p99 < 50 ms",
 		measured: fmt.Sprintf("p50 %s, p99 %s, worst %s", ms(served.at(.5)), ms(served.at(.99)), ms(served.at(1))),
 		limit:    limit, ratio: part(float64(bare.at(.5)) / float64(served.at(.5))), missed: served.at(.99) >= 50*time.Millisecond})
