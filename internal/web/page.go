@@ -58,9 +58,15 @@ func nameOf(p identity.Person) string {
 }
 
 // show writes a page. What was flashed on it has been said.
+//
+// The answer to a POST stays in the visitor's own browser: the Back button would otherwise find nothing where a form stood,
+// and what was typed there would be lost. Signing out clears it. Nothing else is kept.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name string, view render.View) error {
 	if _, err := r.Cookie(s.cookieName("flash")); err == nil {
 		s.setCookie(w, "flash", "", -1)
+	}
+	if header := w.Header(); r.Method == http.MethodPost && header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", "private, no-cache")
 	}
 	return s.opts.Render.Page(w, status, name, view) //nolint:wrapcheck // it names the page
 }

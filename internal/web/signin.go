@@ -115,6 +115,7 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.dropSession(w)
+	w.Header().Set("Clear-Site-Data", `"cache"`) // whoever uses this browser next must not go back to what was read; see show
 	return s.redirect(w, r, pathHome)
 }
 

@@ -59,6 +59,7 @@ func (s *Server) showCodeForm(w http.ResponseWriter, r *http.Request, status int
 		if !wrong.IsZero() {
 			view.Code.Hint = i18n.M("account.wrong.enrol-hint")
 		}
+		w.Header().Set("Cache-Control", "no-store") // there is a secret on it
 		name, title, lead = "account/enrol", i18n.M("account.enrol.title"), i18n.M("account.enrol.lead")
 	}
 	view.Page = s.page(r, title)
