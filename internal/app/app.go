@@ -188,6 +188,7 @@ const (
 	writeLimit  = 60 * time.Second
 	idleLimit   = 2 * time.Minute
 	drainLimit  = 10 * time.Second
+	headBytes   = 32 << 10 // an address and a few headers; what is typed into searches is read from there
 )
 
 func (a *App) listen(ctx context.Context, name, addr string) (net.Listener, error) {
@@ -207,7 +208,7 @@ func (a *App) listen(ctx context.Context, name, addr string) (net.Listener, erro
 // answer serves requests in the background until it is cleaned up.
 func (a *App) answer(name string, l net.Listener, h http.Handler) {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: headerLimit, ReadTimeout: readLimit, WriteTimeout: writeLimit,
-		IdleTimeout: idleLimit, ErrorLog: slog.NewLogLogger(a.opts.Log.Handler(), slog.LevelWarn)}
+		IdleTimeout: idleLimit, MaxHeaderBytes: headBytes, ErrorLog: slog.NewLogLogger(a.opts.Log.Handler(), slog.LevelWarn)}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -135,6 +135,23 @@ func TestAnAddressThatIsTakenIsTold(t *testing.T) {
 	}
 }
 
+// What is typed into an address is folded and looked up: nobody may send a megabyte of it.
+func TestAnAddressWithoutEndIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nextcloudtest.Options{})
+	o := w.options(t)
+	o.Web = true
+	a := newApp(t, o)
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for length, want := range map[int]int{4 << 10: http.StatusOK, 100 << 10: http.StatusRequestHeaderFieldsTooLarge} {
+		if status, _ := get(t, "http://"+a.WebAddr()+"/demande/nom?slug="+strings.Repeat("a", length)); status != want {
+			t.Errorf("an address of %d bytes is answered %d, want %d", length, status, want)
+		}
+	}
+}
+
 // makeDue turns the clock of a schedule.
 func makeDue(t *testing.T, a *app.App, name string) {
 	t.Helper()
