@@ -18,6 +18,7 @@ const approvals = 1000
 // benchApprove decides a batch of 1,000 among 50,000, then carries it out as its jobs do, one after the other. The limits are
 // one update of as many rows, and as many single-row inserts of spaces, a hundred in a transaction.
 func benchApprove(b *testing.B, t *table, a *app.App) {
+	b.Helper()
 	pool := a.DB.Pool()
 	admin, err := a.Identity.AddStaff(b.Context(), "ana@nichoir.example", "Ana", identity.Admin)
 	if err != nil {

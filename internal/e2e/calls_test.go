@@ -128,6 +128,7 @@ func TestCallsOfASpace(t *testing.T) {
 }
 
 func benchCalls(b *testing.B, t *table) {
+	b.Helper()
 	for _, version := range []nextcloudtest.Version{nextcloudtest.V27, nextcloudtest.V32} {
 		b.Run(version.String(), func(b *testing.B) {
 			var w wire

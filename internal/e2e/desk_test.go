@@ -8,6 +8,7 @@ import (
 
 // benchDesk measures what is asked of a service in full swing: 50,000 applications, 10,000 spaces.
 func benchDesk(b *testing.B, t *table) {
+	b.Helper()
 	dsn := testdb.DSN(b)
 	env := environ(dsn)
 	a := newNichoir(b, env, nil)

@@ -25,6 +25,7 @@ const (
 // 50,000 applications. The limit is as many single-row inserts into a table like that of the applications, by as many
 // connections.
 func benchForms(b *testing.B, t *table) {
+	b.Helper()
 	for _, s := range storages() {
 		b.Run("post"+s.name, func(b *testing.B) {
 			var posted, inserted many

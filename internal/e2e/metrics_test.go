@@ -95,6 +95,7 @@ func TestQueriesOfAScrape(t *testing.T) {
 
 // benchMetrics scrapes 10,000 spaces. The limit is the one query that reads them all.
 func benchMetrics(b *testing.B, t *table, env []string) {
+	b.Helper()
 	const spaces = 10_000
 	s := newScraped(b, strings.TrimPrefix(env[0], "NICHOIR_DATABASE_URL="))
 	var took, bare durations

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -50,7 +49,7 @@ func newNichoir(tb testing.TB, env []string, change func(*app.Options)) *app.App
 		tb.Fatal(err)
 	}
 	// The calls that one server gets in a second are limited for its sake. What is measured here is what Nichoir can do.
-	o := app.Options{Config: cfg, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "bench", CallsPerSecond: 1e6}
+	o := app.Options{Config: cfg, Log: slog.New(slog.DiscardHandler), Version: "bench", CallsPerSecond: 1e6}
 	if change != nil {
 		change(&o)
 	}

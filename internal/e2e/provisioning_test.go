@@ -27,6 +27,7 @@ const (
 // benchProvisioning takes queued spaces to their hand-over by the whole of Nichoir, queue and mails included, and compares
 // with the bare calls: the same eleven by the plain client, as many at once, with nothing recorded.
 func benchProvisioning(b *testing.B, t *table) {
+	b.Helper()
 	for _, s := range storages() {
 		for _, concurrency := range []int{1, 4, 16} {
 			name := fmt.Sprintf("%d at once%s", concurrency, s.name)

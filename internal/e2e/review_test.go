@@ -55,6 +55,7 @@ func reviewFilters(campaign int64) map[string]onboarding.Filter {
 // benchReview asks for pages all over the list, through the service and as pages, and compares with the shortest thing that
 // the database can be asked.
 func benchReview(b *testing.B, t *table, a *app.App) {
+	b.Helper()
 	reviewer, err := a.Identity.AddStaff(b.Context(), "rita@nichoir.example", "Rita", identity.Reviewer)
 	if err != nil {
 		b.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,6 +29,7 @@ const (
 // benchServe starts the program that is shipped on a database with 10,000 spaces, asks it for its first page, and reads how
 // much memory it has when nothing is asked of it.
 func benchServe(b *testing.B, t *table, env []string) {
+	b.Helper()
 	program := filepath.Join(b.TempDir(), "nichoir")
 	build := exec.CommandContext(b.Context(), "go", "build", "-o", program, "nichoir/cmd/nichoir")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -76,7 +78,7 @@ type served struct {
 func serve(b *testing.B, program string, env []string) *served {
 	b.Helper()
 	s := &served{Cmd: exec.CommandContext(b.Context(), program, "serve"), read: make(chan struct{})}
-	s.Env = append(env, "NICHOIR_LOG_FORMAT=json", "NICHOIR_LOG_LEVEL=INFO")
+	s.Env = append(slices.Clone(env), "NICHOIR_LOG_FORMAT=json", "NICHOIR_LOG_LEVEL=INFO")
 	log, err := s.StderrPipe()
 	if err != nil {
 		b.Fatal(err)

@@ -70,6 +70,7 @@ func TestCallsOfASweep(t *testing.T) {
 }
 
 func benchSweep(b *testing.B, t *table) {
+	b.Helper()
 	const spaces = 2000
 	s := newSwept(b, answering, spaces)
 	client, err := nextcloud.New(nextcloud.Options{BaseURL: s.server.URL, User: s.server.AdminUser, Password: s.server.AdminPassword,
