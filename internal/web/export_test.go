@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // Route is a line of the table of routes, for the test that walks them all.
 type Route struct{ Method, Path string }
@@ -21,3 +24,6 @@ func (s *Server) Behind(do func(http.ResponseWriter, *http.Request) error) http.
 
 // Remote names the asking machine.
 func (s *Server) Remote(r *http.Request) string { return s.remote(r) }
+
+// SetSteady sets how long asking for a link takes at least.
+func (s *Server) SetSteady(d time.Duration) { s.opts.Steady = d }

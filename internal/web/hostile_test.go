@@ -117,3 +117,21 @@ func TestInvitationsDoNotFloodAMailbox(t *testing.T) {
 	}
 	v.post(path+"/invitations", values("name", "Noé Lambert", "email", "noe@lescanards.example")).leads()
 }
+
+// TestTimeTellsNobody holds known and unknown addresses to the same least time. Longer than that is only what the machine adds.
+func TestTimeTellsNobody(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.staff("sacha@nichoir.example", identity.Admin)
+	const least = 80 * time.Millisecond
+	s.door.SetSteady(least)
+	for _, path := range []string{"/connexion", "/mot-de-passe-oublie"} {
+		for _, address := range []string{"sacha@nichoir.example", "personne@nichoir.example"} {
+			began := time.Now()
+			s.visitor().post(path, values("email", address))
+			if took := time.Since(began); took < least {
+				t.Errorf("%s answered %s after %s, sooner than %s", path, address, took, least)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -59,8 +60,11 @@ func (s *Server) forgotten(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.opts.Provisioning.ForgottenPassword(r.Context(), address); err != nil {
-		return err //nolint:wrapcheck // said by the service
+	err = s.steadily(r.Context(), func(ctx context.Context) error {
+		return s.opts.Provisioning.ForgottenPassword(ctx, address)
+	})
+	if err != nil {
+		return err
 	}
 	return s.redirect(w, r, pathForgot+"/envoye")
 }

@@ -64,6 +64,9 @@ type Options struct {
 	Rand io.Reader
 	// Timeout bounds one request. 0: 30 s, longer than the longest call that a person waits for.
 	Timeout time.Duration
+	// Steady is how long asking for a link takes at least, so that the time of the answer does not tell whether the address
+	// is known. 0: 300 ms.
+	Steady time.Duration
 }
 
 // Server answers requests. Its handler may be used by many goroutines.
@@ -101,6 +104,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
+	}
+	if o.Steady == 0 {
+		o.Steady = 300 * time.Millisecond
 	}
 	s := &Server{opts: o, secure: base.Scheme == "https", csrf: http.NewCrossOriginProtection()}
 	// A proxy may hand on another Host than the one that people see.

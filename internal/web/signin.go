@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -55,7 +56,9 @@ func (s *Server) requestSignIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	address := typed(r, "email")
 	page := s.page(r, i18n.M("account.sent.title"))
-	err := s.opts.Identity.RequestSignIn(r.Context(), address, page.Lang, s.remote(r))
+	err := s.steadily(r.Context(), func(ctx context.Context) error {
+		return s.opts.Identity.RequestSignIn(ctx, address, page.Lang, s.remote(r))
+	})
 	if p, ok := refusal(err); ok && (p.Code == problem.Invalid || p.Code == problem.TooMany) {
 		field := signInField(address)
 		if rest := mark(p, &field); len(rest) > 0 {

@@ -113,7 +113,7 @@ func newSite(t *testing.T) *site {
 	s.must(err)
 	door, err := web.New(web.Options{Identity: s.identity, Onboarding: s.onboarding, Provisioning: s.provisioning, Render: pages,
 		Log: log, BaseURL: "http://nichoir.example", ParseAddress: mail.ParseAddress, Suggest: mail.Suggest, Now: s.clock.now,
-		Contact: "mailto:equipe@nichoir.example", Ready: func(context.Context) error { return s.ready }})
+		Steady: time.Nanosecond, Contact: "mailto:equipe@nichoir.example", Ready: func(context.Context) error { return s.ready }})
 	s.must(err)
 	s.door, s.handler = door, door.Handler()
 	return s

@@ -81,7 +81,7 @@ const invitationsPerDay = 10
 // allowInvitation keeps a space from being a means to fill somebody's mailbox: places that are freed can be given again.
 func (s *Server) allowInvitation(r *http.Request, address string) error {
 	who := visitOf(r).space.Space.PublicID + " " + strings.ToLower(address)
-	return s.opts.Identity.Allow(r.Context(), "invitation", who, invitationsPerDay, 24*time.Hour) //nolint:wrapcheck // a refusal already, or said by the service
+	return s.opts.Identity.Allow(r.Context(), "invitation", who, invitationsPerDay, 24*time.Hour)
 }
 
 // doubleClick is for how long a second press of the button is answered as the first was.
