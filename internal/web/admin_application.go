@@ -58,7 +58,7 @@ func (s *Server) applicationPage(w http.ResponseWriter, r *http.Request, status 
 		view.Batch = render.Link{URL: page.Href(batchPath(a.BatchID)), Text: i18n.M("admin.application.to-batch")}
 	case decidable(onboarding.Reject, a.State):
 		view.Choose, view.Approve = page.Href(pathAdminBatches+"/nouveau"), decidable(onboarding.Approve, a.State)
-	case a.State == onboarding.Rejected && s.decides(r):
+	case a.State == onboarding.Rejected && a.ForgottenAt.IsZero() && s.decides(r):
 		view.Reopen = page.Href(applicationPath(a.PublicID) + "/rouvrir")
 		view.Slug = render.Field{
 			Name: onboarding.FieldSlug, Label: i18n.M("admin.application.reopen-slug"), Value: a.Slug, Hint: i18n.M("admin.application.reopen-hint"),
@@ -87,16 +87,13 @@ func reopenRefusal(p *problem.Error) i18n.Message {
 func applicationFacts(page render.Page, d onboarding.Dossier) []render.Fact {
 	a := d.Application
 	at := func(v any) i18n.Message { return i18n.M("admin.at", "At", v) }
-	facts := []render.Fact{
-		{Label: i18n.M("admin.application.contact"), Value: i18n.Raw(a.LeadName)},
-		{Label: i18n.M("admin.application.address"), Value: i18n.Raw(a.LeadEmail), URL: "mailto:" + a.LeadEmail},
+	facts := append(asker(page, d), []render.Fact{
 		{Label: i18n.M("admin.application.accounts"), Value: i18n.M("admin.number", "Count", a.Accounts)},
 		{Label: i18n.M("admin.application.suite"), Value: suiteName(a.Suite)},
-		{Label: i18n.M("admin.application.slug"), Value: i18n.Raw(a.Slug)},
 		{Label: i18n.M("admin.application.lang"), Value: i18n.M("admin.lang." + a.Lang)},
 		{Label: i18n.M("admin.application.campaign"), Value: i18n.Raw(d.Campaign.Name)},
 		{Label: i18n.M("admin.application.sent"), Value: at(a.CreatedAt)},
-	}
+	}...)
 	confirmed := i18n.M("admin.application.not-confirmed")
 	if !a.ConfirmedAt.IsZero() {
 		confirmed = at(a.ConfirmedAt)
@@ -118,6 +115,25 @@ func applicationFacts(page render.Page, d onboarding.Dossier) []render.Fact {
 		})
 	}
 	return facts
+}
+
+// asker lists the facts that tell who asks, and whether they have asked before; of what is forgotten only since when it is.
+func asker(page render.Page, d onboarding.Dossier) []render.Fact {
+	a := d.Application
+	if !a.ForgottenAt.IsZero() {
+		return []render.Fact{{Label: i18n.M("admin.application.forgotten"), Value: i18n.M("admin.at", "At", a.ForgottenAt)}}
+	}
+	facts := []render.Fact{
+		{Label: i18n.M("admin.application.contact"), Value: i18n.Raw(a.LeadName)},
+		{Label: i18n.M("admin.application.address"), Value: i18n.Raw(a.LeadEmail), URL: "mailto:" + a.LeadEmail},
+	}
+	for _, e := range d.Earlier {
+		facts = append(facts, render.Fact{
+			Label: i18n.M("admin.application.earlier"), URL: page.Href(applicationPath(e.PublicID)),
+			Value: i18n.M("admin.application.earlier-value", "State", applicationTag(e.State, false).Text, "At", e.At),
+		})
+	}
+	return append(facts, render.Fact{Label: i18n.M("admin.application.slug"), Value: i18n.Raw(a.Slug)})
 }
 
 func (s *Server) reopenApplication(w http.ResponseWriter, r *http.Request) error {

@@ -114,8 +114,9 @@ func trailEvent(at time.Time, action string, by i18n.Message) render.Event {
 	known := []string{
 		"application.sent", "application.confirmed", "application.waitlisted", "application.promoted",
 		"application.readdressed", "application.withdrawn", "application.approved", "application.rejected",
-		"application.reopened", "application.expired", "application.mail_refused",
-		"space.placed", "space.blocked", "space.retried", "space.ready", "space.closing", "space.closed", "space.mail_refused",
+		"application.reopened", "application.expired", "application.forgotten", "application.mail_refused",
+		"space.placed", "space.blocked", "space.retried", "space.ready", "space.closing", "space.closed", "space.forgotten",
+		"space.mail_refused",
 		"account.invited", "account.reinvited", "account.activated", "account.password", "account.disabled",
 		"account.enabled", "account.removed", "account.lapsed", "account.mail_refused",
 	}
