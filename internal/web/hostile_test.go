@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -133,5 +134,36 @@ func TestTimeTellsNobody(t *testing.T) {
 				t.Errorf("%s answered %s after %s, sooner than %s", path, address, took, least)
 			}
 		}
+	}
+}
+
+// TestClicksAtTheSameTimeInviteOnce: whichever comes first, each is told that the member is invited.
+func TestClicksAtTheSameTimeInviteOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.opening(3)
+	s.host()
+	space, lead := s.made(key, "les-canards", "lou@lescanards.example")
+	path := "/espace/" + space.Space.PublicID
+	const clicks = 6
+	browsers := make([]*visitor, clicks)
+	for i := range browsers {
+		browsers[i] = s.signedIn(lead)
+	}
+	answers := make([]*answer, clicks)
+	var all sync.WaitGroup
+	for i, v := range browsers {
+		all.Go(func() {
+			answers[i] = v.post(path+"/invitations", values("name", "Camille Roy", "email", "camille@lescanards.example"))
+		})
+	}
+	all.Wait()
+	for _, a := range answers {
+		a.is(http.StatusSeeOther)
+	}
+	view, err := s.provisioning.View(t.Context(), space.Space.PublicID)
+	s.must(err)
+	if n := len(view.Accounts); n != 2 {
+		t.Errorf("the space has %d accounts, not 2", n)
 	}
 }

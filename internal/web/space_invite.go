@@ -54,8 +54,14 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 			in.Name = a.Name // as it is kept
 		}
 	}
-	if p, refused := refusal(err); refused && p.Code == problem.Invalid && s.justInvited(*visitOf(r).space, address) {
-		err = nil // a double click
+	if p, refused := refusal(err); refused && p.Code == problem.Invalid {
+		again, lookErr := s.justInvited(r, address)
+		if lookErr != nil {
+			return lookErr
+		}
+		if again { // a double click
+			err = nil
+		}
 	}
 	if p, refused := refusal(err); refused && refusedInvitation(p) {
 		in.Email = typed(r, "email")
@@ -87,10 +93,15 @@ func (s *Server) allowInvitation(r *http.Request, address string) error {
 // doubleClick is for how long a second press of the button is answered as the first was.
 const doubleClick = 10 * time.Second
 
-func (s *Server) justInvited(v provisioning.View, address string) bool {
+// justInvited looks anew: the first of two clicks may have ended after the second one began.
+func (s *Server) justInvited(r *http.Request, address string) (bool, error) {
+	v, err := s.opts.Provisioning.View(r.Context(), visitOf(r).space.Space.PublicID)
+	if err != nil {
+		return false, err
+	}
 	return slices.ContainsFunc(v.Accounts, func(a provisioning.Account) bool {
 		return a.State == provisioning.Invited && strings.EqualFold(a.Email, address) && s.opts.Now().Sub(a.InvitedAt) < doubleClick
-	})
+	}), nil
 }
 
 // inviteAgain shows the space with the form as it was typed.
