@@ -122,19 +122,51 @@ func (t *tour) approval() []step {
 	return []step{
 		{"The admin finds the request and approves it", t.approve},
 		{"The batch is released when its undo window has passed", t.awaitRelease},
-		{"The queue makes the space, and the handover mail arrives", func(ctx context.Context) (string, error) {
-			var err error
-			if t.handover, err = t.mail(ctx, t.names.leadEmail(), linkActivate, makeLimit); err != nil {
-				return "", errors.Join(err, t.standing(ctx))
-			}
-			own := t.link(t.handover, "/espace/")
-			if own == "" {
-				return "", errors.New("the handover mail does not lead to Nichoir's page of the space")
-			}
-			t.space = path.Base(own)
-			return "“" + t.handover.Subject + "”", nil
-		}},
+		{"The queue makes the space, and the handover mail arrives", t.awaitHandover},
 	}
+}
+
+// awaitHandover waits for the mail, and no longer once the desk says that the space waits for a person.
+func (t *tour) awaitHandover(ctx context.Context) (string, error) {
+	waiting, enough := context.WithCancel(ctx)
+	defer enough()
+	blocked := make(chan error, 1)
+	go func() { blocked <- t.awaitBlocked(waiting, enough) }()
+	var err error
+	t.handover, err = t.mail(waiting, t.names.leadEmail(), linkActivate, makeLimit)
+	enough()
+	if why := <-blocked; why != nil && err != nil {
+		return "", why
+	}
+	if err != nil {
+		return "", err
+	}
+	own := t.link(t.handover, "/espace/")
+	if own == "" {
+		return "", errors.New("the handover mail does not lead to Nichoir's page of the space")
+	}
+	t.space = path.Base(own)
+	return "“" + t.handover.Subject + "”", nil
+}
+
+// awaitBlocked watches the batch until one of its spaces waits for a person, calls off the waiting, and says why. It returns
+// nil when ctx ends first.
+func (t *tour) awaitBlocked(ctx context.Context, callOff func()) error {
+	err := await(ctx, makeLimit, "a space is blocked", func(ctx context.Context) (bool, error) {
+		p, err := t.desk.open(ctx, t.batch)
+		if err != nil {
+			return false, err
+		}
+		return p.doc.Find(`#batch .notice a[href*="/admin/pannes"]`).Length() > 0, nil
+	})
+	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	defer callOff()
+	if err != nil {
+		return err
+	}
+	return t.standing(ctx)
 }
 
 // standing says where the admin's desk sees the space, for whoever reads why the tour failed.
