@@ -36,7 +36,7 @@ func (s *session) banner(took time.Duration) {
 		{"again, and codes", p.Door}})
 	s.say("\n%s", s.paint(bold, "Try first"))
 	s.say("  1. Ask for a space at %s/demande, then follow the link in the mail.", p.Nichoir)
-	s.say("  2. As the admin, choose requests and approve them; after %s they are carried out.", seconds(undoWindow))
+	s.say("  2. As the admin, choose requests and approve them: %s later they are carried out.", seconds(undoWindow))
 	s.say("  3. See the spaces stand on the Nextcloud servers above, and the handover mails arrive.")
 	s.say("\nEverything is kept in %s; the log is %s there.", s.folder.path, logName)
 	s.say("Ctrl-C stops; the next start goes on from here. `make demo-clean` (nichoir demo --clean) forgets.")

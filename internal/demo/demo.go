@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"nichoir/internal/config"
@@ -54,6 +55,8 @@ const (
 	stopLimit      = 20 * time.Second
 	everySecond    = "@every 1s"
 	everyTwenty    = "@every 20s"
+
+	maxAttempts = 5
 )
 
 // Tick is how often the demonstration's schedules are looked at.
@@ -77,7 +80,18 @@ type session struct {
 
 // Run starts everything, tells where it is, and stops everything when ctx ends. A second Run on the same folder goes on
 // where the first one stopped, however that came about.
-func Run(ctx context.Context, o Options) (err error) {
+func Run(ctx context.Context, o Options) error {
+	for attempt := 1; ; attempt++ {
+		err := run(ctx, o)
+		// Between the look for a free port and its use another program may have taken it.
+		if !errors.Is(err, syscall.EADDRINUSE) || attempt == maxAttempts {
+			return err
+		}
+		o.Reset = false // that was done
+	}
+}
+
+func run(ctx context.Context, o Options) (err error) {
 	began := time.Now()
 	s := &session{Options: o}
 	defer func() {

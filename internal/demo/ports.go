@@ -10,10 +10,10 @@ import (
 
 // What listens, by the names under which its port is remembered.
 const (
-	portWeb     = "pages"
-	portMetrics = "metrics"
-	portMails   = "mails"
-	portSMTP    = "smtp"
+	portWeb     = "the pages"
+	portMetrics = "the metrics"
+	portMails   = "reading mails"
+	portSMTP    = "sending mails"
 	portCloudA  = "nuage-a"
 	portCloudB  = "nuage-b"
 )
@@ -51,7 +51,7 @@ func (p *ports) pick(name, host string, at int) (int, error) {
 			continue
 		}
 		if port != wanted {
-			p.said("Port %d is taken by another program: %s use %d.", wanted, name, port)
+			p.said("Port %d is taken by another program: %d is used for %s.", wanted, port, name)
 		}
 		p.chosen = append(p.chosen, port)
 		p.kept[name] = port
