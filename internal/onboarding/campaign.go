@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,6 +77,9 @@ func (s *Service) AddPlan(ctx context.Context, p Plan) (Plan, error) {
 	p.Name = strings.TrimSpace(p.Name)
 	err := s.store.InTx(ctx, func(tx Tx) error {
 		id, err := tx.InsertPlan(ctx, p)
+		if errors.Is(err, ErrTaken) {
+			return problem.InvalidField("name", "problem.plan_taken")
+		}
 		if err != nil {
 			return fmt.Errorf("keep the plan: %w", err)
 		}
@@ -106,7 +110,9 @@ func checkPlan(p Plan) error {
 		return &problem.Error{Code: problem.Invalid, Key: "problem.invalid", Fields: []problem.Field{
 			{Name: "accounts", Key: "problem.accounts_range", Args: map[string]any{"min": 1, "max": maxAccounts}},
 		}}
-	case l.PersonalBytes < 0 || l.PersonalBytes > l.TotalBytes/2/int64(l.Accounts):
+	case l.PersonalBytes <= 0: // to Nextcloud it would mean no limit
+		return problem.InvalidField("personal", "problem.personal_positive")
+	case l.PersonalBytes > l.TotalBytes/2/int64(l.Accounts):
 		return problem.InvalidField("personal", "problem.personal_over_half")
 	case len(p.Suites) == 0:
 		return problem.InvalidField("suites", "problem.suite_required")

@@ -13,8 +13,8 @@ import (
 var (
 	// ErrNotFound says that there is no such row.
 	ErrNotFound = errors.New("not found")
-	// ErrTaken says that the slug is held by a live application or was some space's.
-	ErrTaken = errors.New("the slug is taken")
+	// ErrTaken says that the slug is held by a live application or was some space's, or that a plan has the name.
+	ErrTaken = errors.New("the name is taken")
 	// ErrMoved says that a guarded update found another state.
 	ErrMoved = errors.New("the state has moved on")
 )
@@ -61,7 +61,7 @@ type Tx interface {
 	AuditEach(ctx context.Context, e identity.Entry, subjects []int64) error
 	Enqueue(ctx context.Context, j Job) error
 
-	InsertPlan(ctx context.Context, p Plan) (int64, error)
+	InsertPlan(ctx context.Context, p Plan) (int64, error) // ErrTaken
 	InsertCampaign(ctx context.Context, c Campaign) (int64, error)
 	// UpdateCampaign writes all of a campaign but its plan. Returns ErrMoved when there is none.
 	UpdateCampaign(ctx context.Context, c Campaign) error

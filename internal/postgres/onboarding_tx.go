@@ -47,10 +47,14 @@ func (t onboardingTx) InsertPlan(ctx context.Context, p onboarding.Plan) (int64,
 	for _, s := range p.Suites {
 		suites = append(suites, string(s))
 	}
-	return t.q.InsertPlan(ctx, dbsqlc.InsertPlanParams{
+	id, err := t.q.InsertPlan(ctx, dbsqlc.InsertPlanParams{
 		Name: p.Name, TotalBytes: p.Limits.TotalBytes, AccountLimit: int32(p.Limits.Accounts), //nolint:gosec // bounded by the column
 		PersonalBytes: p.Limits.PersonalBytes, Suites: suites,
 	})
+	if violates(err, "plans_name_key") {
+		return 0, onboarding.ErrTaken
+	}
+	return id, err
 }
 
 func (t onboardingTx) InsertCampaign(ctx context.Context, c onboarding.Campaign) (int64, error) {

@@ -108,7 +108,18 @@ func TestPlans(t *testing.T) {
 	if len(plans) != 2 {
 		t.Fatalf("there are %d plans", len(plans))
 	}
-	form.Set("name", "Sans suite")
+	again := o.desk.post("/admin/formules/nouvelle", form).is(http.StatusUnprocessableEntity).says("porte déjà ce nom")
+	if again.value("personal") != "256" {
+		t.Error("what was typed is lost")
+	}
+	form.Set("name", "Sans place")
+	form.Set("personal", "0")
+	o.desk.post("/admin/formules/nouvelle", form).is(http.StatusUnprocessableEntity).says("plus grande que zéro")
+	form.Set("personal", "256")
+	form.Set("name", "Sans\x00 suite\xff")
+	o.desk.post("/admin/formules/nouvelle", form).is(http.StatusSeeOther)
+	o.desk.get("/admin/campagnes").says("Sans suite")
+	form.Set("name", "Sans aucune suite")
 	form.Del("suite-collabora")
 	none := o.desk.post("/admin/formules/nouvelle", form).is(http.StatusUnprocessableEntity)
 	if none.doc().Find(`.error-summary a[href="#suite-collabora"]`).Length() != 1 {

@@ -118,7 +118,7 @@ func (s *Server) createPlan(w http.ResponseWriter, r *http.Request) error {
 func (v *planFormView) refuse(p *problem.Error, plan onboarding.Plan) {
 	rest := mark(p, v.fields()...)
 	l := plan.Limits
-	if !v.Personal.Error.IsZero() && l.Accounts > 0 {
+	if v.Personal.Error.Key == "problem.personal_over_half" && l.Accounts > 0 {
 		v.Personal.Error = i18n.M("admin.plan.over-half", "Accounts", l.Accounts, "Personal", i18n.Size(l.PersonalBytes),
 			"Sum", i18n.Size(int64(l.Accounts)*l.PersonalBytes), "Total", i18n.Size(l.TotalBytes),
 			"Most", i18n.Size(l.TotalBytes/2/int64(l.Accounts)))

@@ -13,8 +13,12 @@ import (
 	"nichoir/internal/web/render"
 )
 
-// typed returns what stands in a field of the posted form, without the white space around it.
-func typed(r *http.Request, name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+// typed returns what stands in a field of the posted form, without the white space around it and without what is no text and
+// no database holds. Passwords are not read by it: they are used as they are.
+func typed(r *http.Request, name string) string {
+	text := strings.ToValidUTF8(r.PostFormValue(name), "")
+	return strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
+}
 
 // parse reads the posted form. A body that is too large is an *http.MaxBytesError; one that breaks off or is no form is
 // problem.Invalid, for it is no failure of ours.
