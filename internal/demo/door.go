@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/pquerna/otp/totp"
@@ -39,7 +42,24 @@ func (d *door) handler(mails http.Handler) http.Handler {
 	mux.HandleFunc("POST /door/admin", d.enter(d.admin))
 	mux.HandleFunc("POST /door/lead", d.enter(d.lead))
 	// Another site's form must not sign anybody in, even here.
-	return http.NewCrossOriginProtection().Handler(mux)
+	return onThisMachine(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// onThisMachine refuses requests under a name that is not this machine's. A page of another site can have its own name lead
+// here once it is open in somebody's browser, and could then read the links and the codes.
+func onThisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		if host != "localhost" && (err != nil || !addr.IsLoopback()) {
+			http.Error(w, "this is for http://127.0.0.1 only", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (d *door) show(w http.ResponseWriter, _ *http.Request) {
