@@ -123,7 +123,7 @@ func TestTourThatIsKilledIsCleanedUpByTheNext(t *testing.T) {
 				t.Fatal("the killed tour left nothing, so this test shows nothing")
 			}
 			code, printed := tourOf(t.Context(), args...)
-			if code != 0 || !strings.Contains(printed, "What a killed tour left is taken away: 1") {
+			if code != 0 || !strings.Contains(printed, "What a killed tour left is taken away: 1 tour") {
 				t.Errorf("the next tour ended with %d\n%s", code, printed)
 			}
 			if diff := cmp.Diff(before, server.State()); diff != "" {

@@ -7,9 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"nichoir/nextcloud"
 )
+
+// lateLimit is how long a server may go on with the last call of a tour that was killed.
+const lateLimit = 3 * time.Second
 
 // arrival makes the server ready for Nichoir, as an operator would.
 func (t *tour) arrival() []step {
@@ -42,6 +46,7 @@ func (t *tour) greet(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("ask what the server can do: %w", err)
 	}
+	t.welcome = true
 	switch {
 	case caps.Richdocuments:
 		t.suite = "collabora"
@@ -55,13 +60,21 @@ func (t *tour) greet(ctx context.Context) (string, error) {
 
 func (t *tour) tidy(ctx context.Context) (string, error) {
 	if len(t.journal.Entries) == 0 {
-		return "none was", nil
+		return "nothing", nil
 	}
-	n := len(t.journal.Entries)
-	if err := t.cleanUp(ctx, t.journal); err != nil {
-		return "", err
+	left := slices.Clone(t.journal.Entries)
+	for _, e := range left {
+		if err := t.remove(ctx, e); err != nil {
+			return "", err
+		}
 	}
-	return fmt.Sprintf("%d", n), nil
+	// The server may still have been at work for the one that was killed: once more, when it must be done.
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-time.After(lateLimit):
+	}
+	return count(len(left), "tour"), t.cleanUp(ctx, t.journal)
 }
 
 func (t *tour) note(ctx context.Context) (string, error) {
@@ -73,7 +86,7 @@ func (t *tour) note(ctx context.Context) (string, error) {
 		t.differs = t.Witness()
 	}
 	t.before = before
-	return fmt.Sprintf("%d groups, %d Team folders, %d apps", len(before.Groups), len(before.Folders), len(before.Apps)), nil
+	return before.String(), nil
 }
 
 // makeService makes the account that Nichoir works with. What Nichoir puts on the server is in its files, and goes with it:

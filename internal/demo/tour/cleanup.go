@@ -139,6 +139,5 @@ func (t *tour) compare(ctx context.Context, failed bool) (string, error) {
 	if len(diff) > 0 {
 		return "", errors.New(strings.Join(diff, "\n"))
 	}
-	return fmt.Sprintf("%d groups, %d Team folders, %d apps, %d settings", len(t.before.Groups), len(t.before.Folders),
-		len(t.before.Apps), len(t.before.Settings)), nil
+	return t.before.String(), nil
 }

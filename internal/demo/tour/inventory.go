@@ -30,6 +30,12 @@ func settings() map[string]string {
 	}
 }
 
+// String counts what there is.
+func (inv inventory) String() string {
+	return strings.Join([]string{count(len(inv.Groups), "group"), count(len(inv.Folders), "Team folder"), count(len(inv.Apps), "app"),
+		count(len(inv.Settings), "setting")}, ", ")
+}
+
 func takeInventory(ctx context.Context, api *nextcloud.Client) (inventory, error) {
 	inv := inventory{Groups: map[string]nextcloud.GroupDetail{}, Folders: map[int64]nextcloud.TeamFolder{}, Settings: map[string]string{}}
 	for offset := 0; ; offset += pageSize {

@@ -66,12 +66,12 @@ func (t *tour) scan(ctx context.Context, m mailcatcher.Message) (string, error) 
 		return "", err
 	}
 	defer scanner.http.CloseIdleConnections()
-	count := 0
+	links := 0
 	for _, link := range m.Links() {
 		if !strings.HasPrefix(link, t.Nichoir+"/") {
 			continue
 		}
-		count++
+		links++
 		for range fetches {
 			for _, method := range []string{http.MethodHead, http.MethodGet} {
 				if err := follow(ctx, scanner, method, link); err != nil {
@@ -80,10 +80,10 @@ func (t *tour) scan(ctx context.Context, m mailcatcher.Message) (string, error) 
 			}
 		}
 	}
-	if count == 0 {
+	if links == 0 {
 		return "", fmt.Errorf("the mail %q has no link to Nichoir", m.Subject)
 	}
-	return fmt.Sprintf("%d links, %d requests", count, 2*fetches*count), nil
+	return count(links, "link") + ", " + count(2*fetches*links, "request"), nil
 }
 
 func follow(ctx context.Context, b *browser, method, link string) error {

@@ -124,7 +124,7 @@ func (t *tour) readDocuments(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%s has %d bytes, and is listed with %d", path.Base(d.Path), len(body), d.SizeBytes)
 		}
 	}
-	return fmt.Sprintf("%d in %d folders", len(documents), folders), nil
+	return count(len(documents), "document") + " in " + count(folders, "folder"), nil
 }
 
 // documents lists the files below a folder, and counts the folders.

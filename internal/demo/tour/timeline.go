@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -87,6 +88,14 @@ func shorten(text string, limit int) string {
 		return text
 	}
 	return strings.TrimRight(string([]rune(text)[:limit-1]), " ") + "…"
+}
+
+// count is a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }
 
 // span is a duration as one reads it at a glance.

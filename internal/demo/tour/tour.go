@@ -70,6 +70,7 @@ type tour struct {
 	names    names
 	api      *nextcloud.Client // as the administrator
 	journal  *journal
+	welcome  bool // the server let the tour in
 	before   inventory
 	differs  func() []string
 	suite    string // the one that is asked for
@@ -94,6 +95,9 @@ type person struct {
 
 // ErrFailed says that a check did not hold. The timeline has told which.
 var ErrFailed = errors.New("the tour failed")
+
+// errStays says that nothing could be cleaned up.
+var errStays = errors.New("what an earlier tour left stays on the server")
 
 // cleanLimit bounds the cleaning up, which goes on when the tour was interrupted.
 const cleanLimit = 3 * time.Minute
@@ -170,6 +174,12 @@ func (t *tour) walk(ctx context.Context) error {
 
 // leave takes back what the tour made, whatever happened, and compares the server with what it was.
 func (t *tour) leave(ctx context.Context, failed error) error {
+	if !t.welcome { // asking again would be one more failed login
+		if len(t.journal.Entries) > 0 {
+			return errStays
+		}
+		return nil
+	}
 	err := t.Timeline.step(ctx, "What the tour put on the server is taken back", func(ctx context.Context) (string, error) {
 		if err := t.Halt(ctx); err != nil {
 			return "", fmt.Errorf("stop Nichoir: %w", err)
