@@ -84,7 +84,9 @@ func scriptlessJourney(t *testing.T, window context.Context) {
 	v := newVisit(t, window, h.site)
 	v.scripts(false)
 	visit := func(path string) { v.load(200, "open "+path, chromedp.Navigate(h.site+path)) }
-	press := func(status int, selector string) { v.load(status, "press "+selector, chromedp.Click(chromedp.CSS(selector))) }
+	press := func(status int, selector string) {
+		v.load(status, "press "+selector, chromedp.Click(chromedp.CSS(selector)))
+	}
 
 	visit("/demande")
 	v.fill("#association", "Les Oies sauvages")

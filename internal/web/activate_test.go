@@ -110,6 +110,7 @@ func TestSpacePage(t *testing.T) {
 		t.Errorf("a single space is at %s, not %s", path, to)
 	}
 	v.get(path).is(http.StatusOK).says("Les Canards du canal", "40 Go pour 50 comptes", "il reste 49 places", "Lou Dupré", "lou.dupre")
+	v.post(path+"/invitations", values("name", "", "email", "camille", "language", "fr")).is(http.StatusUnprocessableEntity).says("2 points sont à corriger")
 	v.post(path+"/invitations", values("name", "C", "email", "camille", "language", "fr")).is(http.StatusUnprocessableEntity).says("ne semble pas complète")
 	invite := values("name", "Camille Roy", "email", "camille@lescanards.example", "language", "en")
 	v.get(v.post(path+"/invitations", invite).leads()).is(http.StatusOK).says("Camille Roy est invité·e", "En cours de création")

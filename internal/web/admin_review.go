@@ -131,9 +131,9 @@ func (l reviewLink) at(cursor string) string {
 	return l.url()
 }
 
-// stateWord is the state of an application as its tag says it.
+// stateWord is what the applications in a state are called together.
 func stateWord(st onboarding.State) i18n.Message {
-	return render.StateTag("application", string(st)).Text
+	return i18n.Message{Key: "admin.review.many." + string(st)}
 }
 
 func (s *Server) showReview(w http.ResponseWriter, r *http.Request) error {

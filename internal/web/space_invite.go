@@ -45,7 +45,11 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 	}
 	address, err := s.opts.ParseAddress(in.Email)
 	if err != nil {
-		return s.inviteAgain(w, r, in, problem.InvalidField("email", "problem.email_invalid"))
+		wrong := problem.InvalidField("email", "problem.email_invalid")
+		if in.Name == "" { // both at once, so that the form comes back once
+			wrong.Fields = append(wrong.Fields, problem.Field{Name: "name", Key: "problem.member_name"})
+		}
+		return s.inviteAgain(w, r, in, wrong)
 	}
 	in.Email = address
 	if err = s.allowInvitation(r, address); err == nil {
