@@ -43,7 +43,8 @@ func TestTheSumIsNeverTooMuch(t *testing.T) {
 	for name, kind := range map[string]nextcloudtest.FaultKind{"calm": 0, "dropped after": nextcloudtest.DropAfter, "late": nextcloudtest.Late, "502 after": nextcloudtest.ErrorAfter} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			each(t, func(t *testing.T, w *world) {
+			each(t, func(w *world) {
+				t := w.t
 				id, public := w.ready("Les Canards", "canards")
 				w.answered = func(*http.Request) { w.weigh("sp-canards") }
 				if kind != 0 {
@@ -86,7 +87,8 @@ func every(n int, also nextcloudtest.Matcher) nextcloudtest.Matcher {
 // invitation in between waits for it, or the quotas would be too much for a while.
 func TestAnEarlierQuotaMayComeBack(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		leaving := w.invite(public, "Dominique Petit", "dominique@asso.example")
 		w.work(id)
@@ -156,7 +158,8 @@ func TestNeverMoreAccountsThanTheLimit(t *testing.T) {
 // TestCrashAroundEveryEventOfAccounts kills the process around every event of inviting, switching off and on, and removing.
 func TestCrashAroundEveryEventOfAccounts(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		svc := w.process(nil).service
 		stays := w.invite(public, "Sacha Durand", "sacha@asso.example")
@@ -225,7 +228,8 @@ func (w *world) took(call nextcloudtest.Call, want int) {
 // for the account: the folder gets its room back.
 func TestTakenBackWhileUnderWay(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		for at := int64(1); ; at++ {
 			a := w.invite(public, "Dominique Petit", "dominique@asso.example")
@@ -248,7 +252,8 @@ func TestTakenBackWhileUnderWay(t *testing.T) {
 // TestRemovalWantedDuringTheCreation: the worker is in the middle of creating the account.
 func TestRemovalWantedDuringTheCreation(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		a := w.invite(public, "Dominique Petit", "dominique@asso.example")
 		var once sync.Once
@@ -269,7 +274,8 @@ func TestRemovalWantedDuringTheCreation(t *testing.T) {
 // TestARefusedCreationKeepsItsSeatUntilItIsTakenBack also lets the rest of the space go on.
 func TestARefusedCreationKeepsItsSeatUntilItIsTakenBack(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		w.server.Inject(nextcloudtest.Fault{Kind: nextcloudtest.Refuse, Status: 403, Match: nextcloudtest.OnCall(nextcloudtest.CallCreateAccount)})
 		a := w.invite(public, "Dominique Petit", "dominique@asso.example")
@@ -310,7 +316,8 @@ func (s stumbling) CreateAccount(ctx context.Context, a nextcloud.NewAccount) er
 // TestExistsMayBeOurOwn: "exists" said of an account that the same call has half made: no second account is made beside it.
 func TestExistsMayBeOurOwn(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, _ := w.order("Les Canards", "canards", "Camille Martin")
 		var times atomic.Int64
 		times.Store(1)
@@ -367,7 +374,8 @@ func TestASwitchThatFailsIsCounted(t *testing.T) {
 // TestALateSwitchIsSetRight: a "disable" that was given up lands after the "enable" that followed it.
 func TestALateSwitchIsSetRight(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		a := w.invite(public, "Dominique Petit", "dominique@asso.example")
 		w.work(id)

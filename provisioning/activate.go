@@ -158,7 +158,7 @@ func (s *Service) activated(ctx context.Context, linkID int64, a Account, space 
 		}
 		action := "account.password"
 		if a.State == Invited {
-			err := tx.SetAccount(ctx, a.ID, AccountUpdate{From: []AccountState{Invited}, State: ptr(AccountActive)})
+			err := tx.SetAccount(ctx, a.ID, AccountUpdate{From: []AccountState{Invited}, State: new(AccountActive)})
 			switch {
 			case err == nil:
 				action = "account.activated"

@@ -49,7 +49,8 @@ func (w *world) opens(login, password string) bool {
 // TestActivation: the lead chooses a password, the space is theirs, the link is spent; a second post changes nothing.
 func TestActivation(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, _ := w.ready("Les Canards", "canards")
 		svc, lead := w.process(nil).service, w.leadOf(id)
 		link := w.link(lead)

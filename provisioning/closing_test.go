@@ -14,11 +14,11 @@ import (
 )
 
 // same compares two states of the server, but for who has signed in.
-func same(t *testing.T, before, after nextcloudtest.State) {
-	t.Helper()
+func same(tb testing.TB, before, after nextcloudtest.State) {
+	tb.Helper()
 	if diff := cmp.Diff(before, after, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(nextcloudtest.AccountState{}, "SignedIn"),
 		cmpopts.IgnoreFields(nextcloudtest.FolderState{}, "ID")); diff != "" {
-		t.Errorf("the server differs from what it was (-before +after):\n%s", diff)
+		tb.Errorf("the server differs from what it was (-before +after):\n%s", diff)
 	}
 }
 
@@ -29,7 +29,8 @@ func TestClosedWhileBeingMade(t *testing.T) {
 	for _, during := range []string{"/cloud/groups", "/groupfolders/folders", "/cloud/users", "/quota"} {
 		t.Run(during, func(t *testing.T) {
 			t.Parallel()
-			each(t, func(t *testing.T, w *world) {
+			each(t, func(w *world) {
+				t := w.t
 				id, public := w.order("Les Canards", "canards", "Camille Martin")
 				var once sync.Once
 				var after int
@@ -65,7 +66,8 @@ func TestClosedWhileBeingMade(t *testing.T) {
 // know, or the folder is given to others, and goes on when that is mended.
 func TestClosingStopsForUnknownPeople(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		w.server.AddAccount(nextcloudtest.Account{ID: "inconnue", Groups: []string{"sp-canards"}})
 		before := w.server.State()
@@ -96,7 +98,8 @@ func TestClosingStopsForUnknownPeople(t *testing.T) {
 
 func TestClosingStopsForAForeignGroupOnTheFolder(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		w.server.AddGroup("autres", "")
 		f, _ := w.server.State().Folder("Les Canards")
@@ -129,7 +132,8 @@ func TestClosingWaitsForWhatADeadProcessAskedFor(t *testing.T) {
 	for _, call := range []nextcloudtest.Call{nextcloudtest.CallCreateGroup, nextcloudtest.CallCreateFolder, nextcloudtest.CallCreateAccount, nextcloudtest.CallJoinGroup} {
 		t.Run(string(call), func(t *testing.T) {
 			t.Parallel()
-			each(t, func(t *testing.T, w *world) {
+			each(t, func(w *world) {
+				t := w.t
 				id, public := w.order("Les Canards", "canards", "Camille Martin")
 				w.server.Inject(nextcloudtest.Fault{Kind: nextcloudtest.Late, Times: 1, Match: nextcloudtest.OnCall(call)})
 				first := w.process(nil)
@@ -161,7 +165,8 @@ func TestClosingWaitsForWhatADeadProcessAskedFor(t *testing.T) {
 // TestWhatIsSomebodyElsesStays makes and closes a space beside things of others that bear its names.
 func TestWhatIsSomebodyElsesStays(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		w.server.AddAccount(nextcloudtest.Account{ID: "camille.martin", Groups: []string{"autres"}}) // in another group
 		w.server.AddAccount(nextcloudtest.Account{ID: "camille.martin2", Email: "autre@ailleurs.example"})
 		if err := w.server.SignIn("camille.martin2"); err != nil {
@@ -187,7 +192,8 @@ func TestWhatIsSomebodyElsesStays(t *testing.T) {
 // TestAForeignGroupStops: with no earlier intent "exists" means somebody else's, before and after a retry and a crash.
 func TestAForeignGroupStops(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		w.server.AddGroup("sp-canards", "Autres canards")
 		w.server.AddAccount(nextcloudtest.Account{ID: "autre", Groups: []string{"sp-canards"}})
 		before := w.server.State()
@@ -219,7 +225,8 @@ func TestAForeignGroupStops(t *testing.T) {
 // the other one is left alone, also when our own call has an unknown outcome and when the space is closed.
 func TestAForeignFolderOfTheFirstName(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		w.server.AddTeamFolder(nextcloudtest.TeamFolder{MountPoint: "sp-canards", Groups: []string{"autres"}, Files: map[string]string{"Bilan.md": "1"}})
 		before := w.server.State()
 		w.server.Inject(nextcloudtest.Fault{Kind: nextcloudtest.DropAfter, Times: 1, Match: nextcloudtest.OnCall(nextcloudtest.CallCreateFolder)})
@@ -241,7 +248,8 @@ func TestAForeignFolderOfTheFirstName(t *testing.T) {
 // closed, and an untouched account of that login that somebody else has made meanwhile stays.
 func TestALoginThatWasOnlyChosenIsNotOurs(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		w.server.AddAccount(nextcloudtest.Account{ID: "camille.martin", Groups: []string{"autres"}})
 		id, public := w.order("Les Canards", "canards", "Camille Martin")
 		for at := int64(1); value[string](w, `SELECT coalesce(max(login), '') FROM accounts`) != "camille.martin2"; at++ {

@@ -218,8 +218,7 @@ func (w *worker) fail(ctx context.Context, key stepKey, cause error, doubtful bo
 	if ctx.Err() != nil {
 		return ctx.Err() // we were told to stop: the intent stays open, nothing is known
 	}
-	var own blockedError
-	if errors.As(cause, &own) {
+	if own, is := errors.AsType[blockedError](cause); is {
 		return w.stop(ctx, key, own.cause, nil, doubtful)
 	}
 	var answer *nextcloud.Error

@@ -137,7 +137,7 @@ func TestFaults(t *testing.T) {
 		for seed := range uint64(*faultSeeds) {
 			t.Run(fmt.Sprintf("%s/seed %d", name, seed), func(t *testing.T) {
 				t.Parallel()
-				s := &storm{world: newWorld(t, o), r: rand.New(rand.NewPCG(seed, uint64(o.Version))), hits: map[string]int{}} //nolint:gosec // a test's weather
+				s := &storm{world: newWorld(t, o), r: rand.New(rand.NewPCG(seed, uint64(o.Version))), hits: map[string]int{}}
 				s.begin()
 				s.live()
 			})

@@ -107,12 +107,12 @@ func (s *Service) exchange(ctx context.Context, baseURL, user, password string) 
 			Fields: []problem.Field{{Name: "url", Key: "problem.host_url"}}}
 	}
 	secret, err = api.NewAppPassword(ctx)
-	switch nextcloud.KindOf(err) {
-	case nextcloud.KindNone:
+	switch kind := nextcloud.KindOf(err); {
+	case err == nil:
 		return secret, true, nil
-	case nextcloud.KindForbidden:
+	case kind == nextcloud.KindForbidden:
 		return password, false, nil
-	case nextcloud.KindUnauthorized:
+	case kind == nextcloud.KindUnauthorized:
 		return "", false, problem.InvalidField("password", "problem.host_password")
 	}
 	return "", false, problem.Wrap(problem.Unavailable, "problem.host_away", err)

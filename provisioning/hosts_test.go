@@ -40,7 +40,8 @@ func (w *world) health() string {
 // all go on when it is mended. A wrong new password is one failed login.
 func TestOneRefusedPasswordIsOneFailure(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		ids := w.halfMade(5)
 		svc := w.process(nil).service
 		w.server.RevokeAppPasswords()
@@ -124,7 +125,8 @@ func TestTheWholeHostPauses(t *testing.T) {
 	} {
 		t.Run(health, func(t *testing.T) {
 			t.Parallel()
-			each(t, func(t *testing.T, w *world) {
+			each(t, func(w *world) {
+				t := w.t
 				ids := w.halfMade(3)
 				svc := w.process(nil).service
 				end := begin(w)
@@ -237,7 +239,7 @@ func TestThreeFailuresInARow(t *testing.T) {
 }
 
 // another registers one more simulated server.
-func (w *world) another(name string, capacity int) *nextcloudtest.Server {
+func (w *world) another(name string, capacity int) {
 	w.t.Helper()
 	s := nextcloudtest.Start(nextcloudtest.Options{Apps: []string{"richdocuments"}})
 	w.t.Cleanup(s.Close)
@@ -248,7 +250,6 @@ func (w *world) another(name string, capacity int) *nextcloudtest.Server {
 	if _, err := svc.CheckHost(w.t.Context(), name, true); err != nil {
 		w.t.Fatalf("check a host: %v", err)
 	}
-	return s
 }
 
 // TestPlacementFillsEvenly, by the share of their capacity, whoever places at the same time, and never beyond it.
@@ -383,6 +384,7 @@ func TestDrainedHost(t *testing.T) {
 func TestAddHost(t *testing.T) {
 	t.Parallel()
 	for _, version := range []nextcloudtest.Version{nextcloudtest.V27, nextcloudtest.V32} {
+		w := newWorld(t, nextcloudtest.Options{})
 		for name, test := range map[string]struct {
 			prepare  func(*nextcloudtest.Server, *provisioning.NewHost)
 			code     problem.Code
@@ -401,11 +403,9 @@ func TestAddHost(t *testing.T) {
 			"no capacity":     {func(_ *nextcloudtest.Server, n *provisioning.NewHost) { n.Capacity = 0 }, problem.Invalid, "capacity", -1, 0},
 		} {
 			t.Run(version.String()+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				w := newWorld(t, nextcloudtest.Options{})
 				s := nextcloudtest.Start(nextcloudtest.Options{Version: version})
 				t.Cleanup(s.Close)
-				n := provisioning.NewHost{Name: "autre", BaseURL: s.URL, User: s.AdminUser, Password: s.AdminPassword, Capacity: 10}
+				n := provisioning.NewHost{Name: "autre-" + strings.ToLower(strings.ReplaceAll(name, " ", "-")), BaseURL: s.URL, User: s.AdminUser, Password: s.AdminPassword, Capacity: 10}
 				test.prepare(s, &n)
 				_, err := w.process(nil).service.AddHost(t.Context(), n)
 				var p *problem.Error
@@ -441,7 +441,8 @@ func TestAddHost(t *testing.T) {
 // TestCheckHostMends what the API can set, and reads it back.
 func TestCheckHostMends(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		api, err := dialAdmin(w)
 		if err != nil {
 			t.Fatal(err)
@@ -492,7 +493,8 @@ func TestCheckHostMends(t *testing.T) {
 // TestTemplateResumes: whatever upload the process dies at, and with half a file, a second check makes the tree whole.
 func TestTemplateResumes(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		s := nextcloudtest.Start(nextcloudtest.Options{Apps: []string{"richdocuments"}})
 		t.Cleanup(s.Close)
 		if _, err := w.process(nil).service.AddHost(t.Context(), provisioning.NewHost{Name: "vide", BaseURL: s.URL, User: s.AdminUser, Password: s.AdminPassword, Capacity: 9}); err != nil {

@@ -223,7 +223,7 @@ func (w *worker) accountEffect(step string, key int64, a *Account, record func(c
 		taken: func(ctx context.Context) error { return w.nextLogin(ctx, stepKey{key, step}, a) },
 		learn: func() { a.Made, a.Wanted = true, WantNothing },
 		record: func(ctx context.Context, tx Tx) error {
-			if err := tx.SetAccount(ctx, a.ID, AccountUpdate{Made: ptr(true)}); err != nil {
+			if err := tx.SetAccount(ctx, a.ID, AccountUpdate{Made: new(true)}); err != nil {
 				return err
 			}
 			if err := tx.Fulfil(ctx, a.ID, WantCreate); err != nil { // its removal may be wanted meanwhile
@@ -354,8 +354,5 @@ func seedFolder(lang string) string {
 	}
 	return "Premiers pas"
 }
-
-// ptr is the address of a value, for updates where nil means "as it is".
-func ptr[T any](v T) *T { return &v }
 
 func sameLogin(a, b string) bool { return strings.EqualFold(a, b) }

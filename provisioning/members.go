@@ -120,19 +120,19 @@ func seats(accounts []Account) int {
 // RemoveMember frees a member's seat once the host has let the account go. The lead cannot be removed.
 func (s *Service) RemoveMember(ctx context.Context, publicID string, by, accountID int64) error {
 	return s.changeMember(ctx, publicID, by, accountID, "account.removing",
-		AccountUpdate{From: []AccountState{Invited, AccountActive, AccountDisabled}, State: ptr(Removing), Wanted: ptr(WantRemove)})
+		AccountUpdate{From: []AccountState{Invited, AccountActive, AccountDisabled}, State: new(Removing), Wanted: new(WantRemove)})
 }
 
 // DisableMember keeps a member out; the seat stays taken.
 func (s *Service) DisableMember(ctx context.Context, publicID string, by, accountID int64) error {
 	return s.changeMember(ctx, publicID, by, accountID, "account.disabled",
-		AccountUpdate{From: []AccountState{AccountActive}, State: ptr(AccountDisabled), Wanted: ptr(WantDisable)})
+		AccountUpdate{From: []AccountState{AccountActive}, State: new(AccountDisabled), Wanted: new(WantDisable)})
 }
 
 // EnableMember lets a disabled member in again.
 func (s *Service) EnableMember(ctx context.Context, publicID string, by, accountID int64) error {
 	return s.changeMember(ctx, publicID, by, accountID, "account.enabled",
-		AccountUpdate{From: []AccountState{AccountDisabled}, State: ptr(AccountActive), Wanted: ptr(WantEnable)})
+		AccountUpdate{From: []AccountState{AccountDisabled}, State: new(AccountActive), Wanted: new(WantEnable)})
 }
 
 func (s *Service) changeMember(ctx context.Context, publicID string, by, accountID int64, action string, u AccountUpdate) error {
@@ -203,7 +203,7 @@ func (s *Service) LapseInvitations(ctx context.Context, limit int) (int, error) 
 		}
 		n = len(due)
 		for _, a := range due {
-			u := AccountUpdate{From: []AccountState{Invited}, State: ptr(Removing), Wanted: ptr(WantRemove)}
+			u := AccountUpdate{From: []AccountState{Invited}, State: new(Removing), Wanted: new(WantRemove)}
 			if err := tx.SetAccount(ctx, a.ID, u); err != nil {
 				return err
 			}

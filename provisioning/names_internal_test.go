@@ -22,7 +22,7 @@ func TestLoginFor(t *testing.T) {
 		"Nguyễn Thị Đào":                 "nguyen.thi.dao",
 		"😀 Alex 😀 Roux":                  "alex.roux",
 		"🦆🦆":                             "membre",
-		"漢字仮名":                           "membre",
+		"\u6f22\u5b57":                   "membre",
 		"":                               "membre",
 		"X":                              "membre",
 		"-.-'":                           "membre",
@@ -43,25 +43,25 @@ func TestMountPointFor(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 200)
 	for name, want := range map[string]string{
-		"Les Canards du Lac":      "Les Canards du Lac",
-		"Cafe\u0301":              "Café",
-		"  Un\tdeux\n trois ":     "Un deux trois",
-		"Culture/Sport":           "Culture-Sport",
-		".Caché.":                 "Caché",
-		"...":                     "asso",
-		"":                        "asso",
-		"\u202e":                  "asso",
-		"A\u202eB":                "A B",
-		"漢字":                      "漢字",
-		"🦆 Canards":               "🦆 Canards",
-		"Documents":               "Documents (asso)",
-		"DOCUMENTS":               "DOCUMENTS (asso)",
-		"Modèles":                 "Modèles (asso)",
-		"Talk":                    "Talk (asso)",
-		"sp-canards":              "sp-canards (asso)",
-		"Association d'à côté, œ": "Association d'à côté, œ",
-		long:                      strings.Repeat("é", 100),
-		strings.Repeat("漢", 200):  strings.Repeat("漢", 80),
+		"Les Canards du Lac":          "Les Canards du Lac",
+		"Cafe\u0301":                  "Café",
+		"  Un\tdeux\n trois ":         "Un deux trois",
+		"Culture/Sport":               "Culture-Sport",
+		".Caché.":                     "Caché",
+		"...":                         "asso",
+		"":                            "asso",
+		"\u202e":                      "asso",
+		"A\u202eB":                    "A B",
+		"\u6f22\u5b57":                "\u6f22\u5b57",
+		"🦆 Canards":                   "🦆 Canards",
+		"Documents":                   "Documents (asso)",
+		"DOCUMENTS":                   "DOCUMENTS (asso)",
+		"Modèles":                     "Modèles (asso)",
+		"Talk":                        "Talk (asso)",
+		"sp-canards":                  "sp-canards (asso)",
+		"Association d'à côté, œ":     "Association d'à côté, œ",
+		long:                          strings.Repeat("é", 100),
+		strings.Repeat("\u6f22", 200): strings.Repeat("\u6f22", 80),
 	} {
 		if got := mountPointFor(name, "asso"); got != want {
 			t.Errorf("the mount point for %q is %q, not %q", name, got, want)
@@ -90,7 +90,7 @@ func TestKeptQuota(t *testing.T) {
 }
 
 func FuzzLoginFor(f *testing.F) {
-	for _, name := range []string{"Camille Martin", "œ-ß", "\u202e", "a-'b", "漢", "İ", "ﬁ"} {
+	for _, name := range []string{"Camille Martin", "œ-ß", "\u202e", "a-'b", "\u6f22", "İ", "ﬁ"} {
 		f.Add(name)
 	}
 	good := regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,58}[a-z0-9])$`)

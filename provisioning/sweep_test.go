@@ -13,7 +13,8 @@ import (
 // TestASweepIsOneCallAndItsPages, whatever the number of spaces; readings are kept, with their time.
 func TestASweepIsOneCallAndItsPages(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, public := w.ready("Les Canards", "canards")
 		gone, _ := w.ready("Les Hérons", "herons")
 		w.invite(public, "Dominique Petit", "dominique@asso.example")

@@ -27,8 +27,11 @@ func readTemplate(root fs.FS, lang string) (template, error) {
 	t := template{files: map[string][]byte{}}
 	sum := sha256.New()
 	err := fs.WalkDir(root, lang, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || name == lang {
-			return err
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		if name == lang {
+			return nil
 		}
 		rel := name[len(lang)+1:]
 		if d.IsDir() {
@@ -37,7 +40,7 @@ func readTemplate(root fs.FS, lang string) (template, error) {
 		}
 		body, err := fs.ReadFile(root, name)
 		if err != nil {
-			return err
+			return fmt.Errorf("read %s: %w", name, err)
 		}
 		t.files[rel] = body
 		fmt.Fprintf(sum, "%s %d\n", rel, len(body))

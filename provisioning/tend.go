@@ -98,7 +98,7 @@ func (w *worker) removeAccount(ctx context.Context, a *Account) error {
 		}
 	}
 	gone := func(ctx context.Context, tx Tx) error {
-		if err := tx.SetAccount(ctx, a.ID, AccountUpdate{From: []AccountState{Removing}, State: ptr(Removed), Wanted: ptr(WantNothing)}); err != nil {
+		if err := tx.SetAccount(ctx, a.ID, AccountUpdate{From: []AccountState{Removing}, State: new(Removed), Wanted: new(WantNothing)}); err != nil {
 			return err
 		}
 		a.State, a.Wanted = Removed, WantNothing
@@ -154,7 +154,7 @@ func (w *worker) deleteAccount(ctx context.Context, step string, a *Account) err
 					return err
 				}
 			}
-			return tx.SetAccount(ctx, a.ID, AccountUpdate{Made: ptr(false)})
+			return tx.SetAccount(ctx, a.ID, AccountUpdate{Made: new(false)})
 		},
 	})
 }

@@ -39,7 +39,7 @@ func (w *worker) unmake(ctx context.Context) error {
 			return err
 		}
 		for _, a := range w.accounts {
-			if err := tx.SetAccount(ctx, a.ID, AccountUpdate{State: ptr(Removed), Wanted: ptr(WantNothing)}); err != nil {
+			if err := tx.SetAccount(ctx, a.ID, AccountUpdate{State: new(Removed), Wanted: new(WantNothing)}); err != nil {
 				return err
 			}
 		}

@@ -34,7 +34,8 @@ func TestALeaseLostInTheMiddle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			each(t, func(t *testing.T, w *world) {
+			each(t, func(w *world) {
+				t := w.t
 				id, _ := w.order("Les Canards", "canards", "Camille Martin")
 				var before int
 				w.on(http.MethodPost, "/cloud/users", func() {
@@ -84,7 +85,8 @@ func TestOneWorkerASpace(t *testing.T) {
 // another process goes on.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		id, _ := w.order("Les Canards", "canards", "Camille Martin")
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -224,7 +226,8 @@ func TestASlotIsNotIdle(t *testing.T) {
 // the tick finds what it held, and nothing is made twice.
 func TestOneOfTwoProcessesIsKilled(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
+		t := w.t
 		var ids []int64
 		for i := range 10 {
 			id, _ := w.order(fmt.Sprintf("Association %d", i), fmt.Sprintf("asso-%d", i), "Camille Martin")
@@ -320,7 +323,7 @@ func TestAPlanWhoseQuotaIsRounded(t *testing.T) {
 // TestALeadWhoVanishes between its making and the reading back is made again.
 func TestALeadWhoVanishes(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	each(t, func(w *world) {
 		id, _ := w.order("Les Canards", "canards", "Camille Martin")
 		w.on(http.MethodPost, "/mountpoint", func() { w.server.RemoveAccount("camille.martin") })
 		w.work(id)

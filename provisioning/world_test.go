@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -71,25 +70,25 @@ func templateTree() fstest.MapFS {
 	}
 }
 
-func newWorld(t testing.TB, o nextcloudtest.Options) *world {
-	t.Helper()
+func newWorld(tb testing.TB, o nextcloudtest.Options) *world {
+	tb.Helper()
 	if o.Apps == nil {
 		o.Apps = []string{"richdocuments", "calendar", "contacts", "notes", "spreed", "deck"}
 	}
-	w := &world{t: t, pool: testdb.New(t), server: nextcloudtest.Start(o)}
-	t.Cleanup(w.server.Close)
+	w := &world{t: tb, pool: testdb.New(tb), server: nextcloudtest.Start(o)}
+	tb.Cleanup(w.server.Close)
 	db, err := postgres.New(w.pool, func(event, to string) string { return event + "/" + to + "@nichoir.test" })
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	w.store = db.Provisioning()
 	s := w.process(nil).service
-	if _, err := s.AddHost(t.Context(), provisioning.NewHost{Name: "nuage", BaseURL: w.server.URL, User: w.server.AdminUser,
+	if _, err := s.AddHost(tb.Context(), provisioning.NewHost{Name: "nuage", BaseURL: w.server.URL, User: w.server.AdminUser,
 		Password: w.server.AdminPassword, Capacity: 1000}); err != nil {
-		t.Fatalf("add the host: %v", err)
+		tb.Fatalf("add the host: %v", err)
 	}
-	if r, err := s.CheckHost(t.Context(), "nuage", true); err != nil || r.Worst() == provisioning.LevelTrouble {
-		t.Fatalf("check the host: %+v %v", r.Findings, err)
+	if r, err := s.CheckHost(tb.Context(), "nuage", true); err != nil || r.Worst() == provisioning.LevelTrouble {
+		tb.Fatalf("check the host: %+v %v", r.Findings, err)
 	}
 	w.exec(`INSERT INTO plans (name, total_bytes, account_limit, personal_bytes, suites) VALUES ('40', $1, 50, $2, '{collabora}')`, int64(total), int64(personal))
 	w.exec(`INSERT INTO campaigns (name, plan_id, opens_at, closes_at, capacity) SELECT 'test', id, now(), now() + interval '1 day', 1000 FROM plans`)
@@ -162,7 +161,7 @@ func (w *world) processWith(k *kill, change func(*provisioning.Options)) *proces
 		Dial: func(url, user, password string) (provisioning.Server, error) {
 			return dial(url, user, password, mortalTransport{transport, p, w})
 		},
-		Sealer: plainSeal{}, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+		Sealer: plainSeal{}, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Holder: fmt.Sprintf("process-%p", p), Templates: templateTree(),
 	}
 	change(&o)
@@ -210,6 +209,9 @@ func (m mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil && answer != nil {
 		_ = answer.Body.Close()
 		answer = nil
+	}
+	if err != nil && r.Body != nil {
+		_ = r.Body.Close() // whoever does not send it
 	}
 	return answer, err
 }
@@ -326,12 +328,12 @@ func (w *world) calls(meaning nextcloudtest.Call) int {
 }
 
 // each runs a test on both versions of the simulator.
-func each(t *testing.T, test func(t *testing.T, w *world)) {
+func each(t *testing.T, test func(w *world)) {
 	t.Helper()
 	for name, o := range versions() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newWorld(t, o))
+			test(newWorld(t, o))
 		})
 	}
 }
