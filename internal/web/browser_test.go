@@ -75,6 +75,7 @@ func TestNameIsCheckedWhileTyping(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, tab, `document.querySelector("#slug-status").innerText.includes("déjà pris")`)
+	until(t, tab, `!document.querySelector(".htmx-added, .htmx-settling, .htmx-swapping, .htmx-request")`) // the button listens
 	if err := chromedp.Do(tab, chromedp.KeyEvent("\t\r")); err != nil { // to the button beside, and press it
 		t.Fatal(err)
 	}
