@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,8 +25,9 @@ var (
 // storm makes calls go wrong at random, from a seed, and kills processes.
 type storm struct {
 	*world
+	calm  atomic.Bool
+	mu    sync.Mutex // of what follows: the server asks, too
 	r     *rand.Rand
-	calm  bool
 	hits  map[string]int
 	kills int
 	helps int // a person had to look
@@ -62,14 +65,24 @@ func (s *storm) begin() {
 	for _, w := range weather() {
 		match := w.fault.Match
 		w.fault.Match = func(r nextcloudtest.Request) bool {
-			if s.calm || match != nil && !match(r) || s.r.IntN(1000) >= w.per {
-				return false
-			}
-			s.hits[w.name]++
-			return true
+			return !s.calm.Load() && (match == nil || match(r)) && s.dice(1000) < w.per && s.hit(w.name)
 		}
 		s.server.Inject(w.fault)
 	}
+}
+
+// dice returns a number below n.
+func (s *storm) dice(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.r.IntN(n)
+}
+
+func (s *storm) hit(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hits[name]++
+	return true
 }
 
 // run works on the space in the storm until it rests, processes dying on the way; what waits for a person is mended.
@@ -77,15 +90,15 @@ func (s *storm) run(id int64, public string) {
 	s.t.Helper()
 	for range 200 {
 		var k *kill
-		if s.r.IntN(6) == 0 {
-			k = &kill{at: 1 + s.r.Int64N(30), after: s.r.IntN(2) == 0}
+		if s.dice(6) == 0 {
+			k = &kill{at: int64(1 + s.dice(30)), after: s.dice(2) == 0}
 		}
 		p := s.process(k)
 		_, _ = p.service.Work(s.t.Context(), id)
 		if p.dead.Load() {
 			s.kills++
 		}
-		if s.r.IntN(2) == 0 {
+		if s.dice(2) == 0 {
 			s.land()
 		} else {
 			s.pass()
@@ -106,9 +119,8 @@ func (s *storm) resting(id int64) bool {
 // help is the person who looks: tries a blocked space again, gives a host that refuses its password a new one.
 func (s *storm) help(id int64, public string) {
 	s.t.Helper()
-	calm := s.calm
-	s.calm = true
-	defer func() { s.calm = calm }()
+	calm := s.calm.Swap(true)
+	defer s.calm.Store(calm)
 	p := s.process(nil)
 	if value[bool](s.world, `SELECT health = 'unauthorized' FROM hosts`) {
 		s.helps++
@@ -170,7 +182,7 @@ func (s *storm) live() {
 		}
 		lives = append(lives, l)
 	}
-	s.calm = true
+	s.calm.Store(true)
 	s.server.Settle()
 	calls := len(s.server.Requests())
 	s.land()
@@ -198,7 +210,7 @@ func (s *storm) members(l life, i int) {
 			s.t.Fatalf("invite: %v", err)
 		}
 		ids = append(ids, a.ID)
-		if s.r.IntN(2) == 0 {
+		if s.dice(2) == 0 {
 			s.run(l.id, l.public)
 		}
 	}
@@ -239,6 +251,8 @@ func (s *storm) nothingElse() {
 }
 
 func (s *storm) figures() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(s.hits)) {
 		parts = append(parts, fmt.Sprintf("%s %d", k, s.hits[k]))
