@@ -55,11 +55,19 @@ func do(t *testing.T, tab context.Context, script string) {
 	}
 }
 
+func press(t *testing.T, tab context.Context, keys string) {
+	t.Helper()
+	if err := chromedp.Do(tab, chromedp.KeyEvent(keys)); err != nil {
+		t.Fatalf("press %q: %v", keys, err)
+	}
+}
+
 func open(t *testing.T, tab context.Context, url string) {
 	t.Helper()
 	if err := chromedp.Do(tab, chromedp.Navigate(url), chromedp.Evaluate[chromedp.Void](`0`)); err != nil {
 		t.Fatalf("open %s: %v", url, err)
 	}
+	until(t, tab, `document.readyState === "complete"`)
 }
 
 // TestNameIsCheckedWhileTyping uses the form as somebody with JavaScript and a keyboard does.
@@ -71,14 +79,12 @@ func TestNameIsCheckedWhileTyping(t *testing.T) {
 	tab, base := s.visitor().tab()
 	open(t, tab, base+"/demande?lang=fr")
 	do(t, tab, `document.querySelector("#association").value = "Les Canards"; document.querySelector("#slug").focus()`)
-	if err := chromedp.Do(tab, chromedp.KeyEvent("les-canards")); err != nil {
-		t.Fatal(err)
-	}
+	press(t, tab, "les-canards")
 	until(t, tab, `document.querySelector("#slug-status").innerText.includes("déjà pris")`)
 	until(t, tab, `!document.querySelector(".htmx-added, .htmx-settling, .htmx-swapping, .htmx-request")`) // the button listens
-	if err := chromedp.Do(tab, chromedp.KeyEvent("\t\r")); err != nil { // to the button beside, and press it
-		t.Fatal(err)
-	}
+	press(t, tab, "\t") // to the button beside
+	until(t, tab, `document.activeElement.matches("#slug-status button")`)
+	press(t, tab, "\r")
 	until(t, tab, `document.querySelector("#slug").value === "les-canards-asso"`)
 	until(t, tab, `document.querySelector("#slug-box").contains(document.activeElement)`)
 	until(t, tab, `document.querySelector("#association").value === "Les Canards"`)
