@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -87,6 +88,8 @@ func TestEveryProblemNamesItsVariable(t *testing.T) {
 		{"SECRET_KEY", "not base64!", "not base64"},
 		{"SECRET_KEY", strings.Repeat("A", 43) + "=", "zeroes"},
 		{"SMTP_HOST", "", "is not set"},
+		{"SMTP_HOST", "smtp.example.org:587", "name of a host"},
+		{"SMTP_HOST", "smtp example", "name of a host"},
 		{"SMTP_TLS", "ssl", `"ssl"`},
 		{"SMTP_TLS", "none", "not on this machine"},
 		{"SMTP_PORT", "-1", "less than 0"},
@@ -250,8 +253,13 @@ func TestABadValueIsReportedUnderItsOwnName(t *testing.T) {
 		set[v.Name] = "\x01 not good for anything"
 		_, err := config.Load(environ(set))
 		var problems *config.Error
-		if errors.As(err, &problems) && problems.Problems[0].Variable != v.Name {
-			t.Errorf("a bad %s is reported as %s", v.Name, problems.Problems[0].Variable)
+		switch anything := v.Name == "NICHOIR_SMTP_USER" || v.Name == "NICHOIR_SMTP_PASSWORD"; {
+		case errors.As(err, &problems):
+			if problems.Problems[0].Variable != v.Name {
+				t.Errorf("a bad %s is reported as %s", v.Name, problems.Problems[0].Variable)
+			}
+		case !anything:
+			t.Errorf("a bad %s is taken", v.Name)
 		}
 	}
 }
@@ -283,6 +291,49 @@ func TestGeneratedFiles(t *testing.T) {
 		if diff := cmp.Diff(want.String(), string(got)); diff != "" {
 			t.Errorf("deploy/%s is not up to date, run go test ./internal/config -update (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// deploy/README.md has the shell read the file that systemd reads.
+func TestTheExampleIsForTheShellToo(t *testing.T) {
+	t.Parallel()
+	var example bytes.Buffer
+	if err := config.WriteEnvExample(&example); err != nil {
+		t.Fatal(err)
+	}
+	var file strings.Builder
+	var hint string
+	for line := range strings.Lines(example.String()) {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "#")
+		name, value, setting := strings.Cut(line, "=")
+		switch {
+		case strings.HasPrefix(line, " For example: "):
+			hint = strings.TrimPrefix(line, " For example: ")
+		case !setting || !strings.HasPrefix(name, "NICHOIR_"):
+		case name == "NICHOIR_SECRET_KEY":
+			file.WriteString(name + "=" + good()[name] + "\n")
+		case value == "" && good()[name] != "": // required: filled in as the line above it says
+			file.WriteString(name + "=" + hint + "\n")
+		default:
+			file.WriteString(line + "\n")
+		}
+	}
+	path := filepath.Join(t.TempDir(), "nichoir.env")
+	if err := os.WriteFile(path, []byte(file.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sh := exec.CommandContext(t.Context(), "/bin/sh", "-c", `set -ea; . "$1"; exec env`, "sh", path)
+	sh.Env = []string{"PATH=" + os.Getenv("PATH")}
+	out, err := sh.CombinedOutput()
+	if err != nil {
+		t.Fatalf("the shell does not read the file: %v\n%s", err, out)
+	}
+	c, err := config.Load(strings.Split(string(out), "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Nichoir <ne-pas-repondre@example.org>"; c.SMTP.From != want || c.Schedule.Sweep != "*/30 * * * *" {
+		t.Errorf("read: sender %q, sweep %q", c.SMTP.From, c.Schedule.Sweep)
 	}
 }
 

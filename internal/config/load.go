@@ -228,6 +228,13 @@ func (l *loader) checkTogether(c *Config) {
 	l.checkMail(c)
 }
 
+// isHost tells a host from a URL, a host with its port, and what was pasted by mistake.
+func isHost(host string) bool {
+	return net.ParseIP(host) != nil || !strings.ContainsFunc(host, func(r rune) bool {
+		return r <= ' ' || strings.ContainsRune(":/@<>\"'", r)
+	})
+}
+
 func listenProblem(address string) string {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -264,7 +271,11 @@ func (l *loader) checkMail(c *Config) {
 			c.MailDomain = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 		}
 	}
-	if c.SMTP.TLS == "none" && c.SMTP.Host != "" && !isLoopback(c.SMTP.Host) {
+	switch {
+	case c.SMTP.Host == "":
+	case !isHost(c.SMTP.Host):
+		l.report(prefix+"SMTP_HOST", "is neither the name of a host nor an address")
+	case c.SMTP.TLS == "none" && !isLoopback(c.SMTP.Host):
 		l.report(prefix+"SMTP_TLS", "is none, and the mail server is not on this machine")
 	}
 	switch user, password := c.SMTP.User != "", c.SMTP.Password.Reveal() != ""; {

@@ -83,15 +83,18 @@ func WriteMarkdown(w io.Writer) error {
 	return nil
 }
 
-// WriteEnvExample prints a file for systemd's EnvironmentFile or compose's
-// env_file: what is required to be filled in, the rest commented out with its default.
+// WriteEnvExample prints a file for systemd's EnvironmentFile and for the
+// shell: what is required to be filled in, the rest commented out with its
+// default. What a shell would read otherwise stands in single quotes, which
+// both take off.
 func WriteEnvExample(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("# Nichoir's settings. Made from internal/config: go test ./internal/config -update\n")
+	b.WriteString("# Nichoir's settings. Made from internal/config: go test ./internal/config -update\n" +
+		"# systemd and the shell read this file: a value with a blank or one of < > & ; * $ # stands in single quotes.\n")
 	for _, v := range Variables() {
 		b.WriteString("\n# " + v.Help + ".\n")
 		if v.Example != "" {
-			b.WriteString("# For example: " + v.Example + "\n")
+			b.WriteString("# For example: " + quoted(v.Example) + "\n")
 		}
 		if v.File {
 			b.WriteString("# Or the path of a file that holds it: " + v.Name + fileSuffix + "=\n")
@@ -99,12 +102,21 @@ func WriteEnvExample(w io.Writer) error {
 		if !v.Required {
 			b.WriteString("#")
 		}
-		b.WriteString(v.Name + "=" + v.Default + "\n")
+		b.WriteString(v.Name + "=" + quoted(v.Default) + "\n")
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("print the settings: %w", err)
 	}
 	return nil
+}
+
+// quoted is a value as an env file has to spell it. Examples that are words
+// about the value ("the output of: …", "json or text") are read by people alone.
+func quoted(value string) string {
+	if strings.ContainsAny(value, "<>&;*$#") {
+		return "'" + value + "'"
+	}
+	return value
 }
 
 func (v Variable) state() string {
