@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,20 +16,34 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"nichoir/internal/app"
 )
 
+// lastLine is part of what a demonstration prints when it is up.
+const lastLine = "Ctrl-C stops"
+
 // printed is what a demonstration printed so far.
 type printed struct {
+	up chan struct{} // closed with the last line
+
 	mu   sync.Mutex
 	text bytes.Buffer
+	told bool
 }
+
+func newPrinted() *printed { return &printed{up: make(chan struct{})} }
 
 func (p *printed) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.text.Write(b) //nolint:wrapcheck // never fails
+	n, err := p.text.Write(b)
+	if !p.told && strings.Contains(p.text.String(), lastLine) {
+		p.told = true
+		close(p.up)
+	}
+	return n, err //nolint:wrapcheck // never fails
 }
 
 func (p *printed) String() string {
@@ -49,12 +62,14 @@ func (p *printed) address(t *testing.T, name string) string {
 	return found[1]
 }
 
+// awaitUp waits for longer than a busy machine takes to make a cluster.
 func (p *printed) awaitUp(t *testing.T) {
 	t.Helper()
-	eventually(t, "the demonstration to be up", func() (bool, string) {
-		text := p.String()
-		return strings.Contains(text, "Ctrl-C stops"), text
-	})
+	select {
+	case <-p.up:
+	case <-time.After(4 * patience):
+		t.Fatalf("the demonstration does not get up:\n%s", p)
+	}
 }
 
 // demoFolder is one that the account which runs PostgreSQL can reach, unlike those of t.TempDir.
@@ -79,7 +94,7 @@ func demoFolder(t *testing.T) string {
 func startDemo(t *testing.T, args ...string) (out *printed, stop func() int) {
 	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
-	out = &printed{}
+	out = newPrinted()
 	code := make(chan int, 1)
 	go func() {
 		code <- app.Execute(ctx, app.Terminal{Args: append([]string{"demo"}, args...), Out: out, Err: out})
@@ -209,7 +224,7 @@ func TestDemoStartsAfterItWasKilled(t *testing.T) {
 	folder := demoFolder(t)
 	child := exec.CommandContext(t.Context(), os.Args[0], "demo", "--dir", folder) //nolint:gosec // this very binary
 	child.Env = append(os.Environ(), asChild+"=yes")
-	killed := &printed{}
+	killed := newPrinted()
 	child.Stdout, child.Stderr = killed, killed
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
@@ -295,6 +310,6 @@ func TestDemoRefusesWhatIsNotItsOwn(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(mine); err != nil {
-		t.Errorf("the file is gone: %v", fmt.Errorf("look for it: %w", err))
+		t.Errorf("the file is gone: %v", err)
 	}
 }

@@ -214,7 +214,7 @@ func (r *rehearsal) register(ctx context.Context, server tour.Registration) (war
 	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s (%s)", explain(err), strings.Join(warnings, ", ")) //nolint:errorlint // told in words
+		return nil, fmt.Errorf("%s (%s)", explain(err), strings.Join(warnings, ", "))
 	case report.Worst() == provisioning.LevelTrouble:
 		return nil, fmt.Errorf("spaces cannot be placed on it: %s", strings.Join(warnings, ", "))
 	}

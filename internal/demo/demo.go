@@ -81,8 +81,9 @@ type session struct {
 // Run starts everything, tells where it is, and stops everything when ctx ends. A second Run on the same folder goes on
 // where the first one stopped, however that came about.
 func Run(ctx context.Context, o Options) error {
+	began := time.Now()
 	for attempt := 1; ; attempt++ {
-		err := run(ctx, o)
+		err := run(ctx, o, began)
 		// Between the look for a free port and its use another program may have taken it.
 		if !errors.Is(err, syscall.EADDRINUSE) || attempt == maxAttempts {
 			return err
@@ -91,8 +92,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 }
 
-func run(ctx context.Context, o Options) (err error) {
-	began := time.Now()
+func run(ctx context.Context, o Options, began time.Time) (err error) {
 	s := &session{Options: o}
 	defer func() {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
