@@ -82,7 +82,7 @@ func TestNameIsCheckedWhileTyping(t *testing.T) {
 	press(t, tab, "les-canards")
 	until(t, tab, `document.querySelector("#slug-status").innerText.includes("déjà pris")`)
 	until(t, tab, `!document.querySelector(".htmx-added, .htmx-settling, .htmx-swapping, .htmx-request")`) // the button listens
-	press(t, tab, "\t") // to the button beside
+	press(t, tab, "\t")                                                                                    // to the button beside
 	until(t, tab, `document.activeElement.matches("#slug-status button")`)
 	press(t, tab, "\r")
 	until(t, tab, `document.querySelector("#slug").value === "les-canards-asso"`)
