@@ -282,41 +282,6 @@ func (s *session) fill(ctx context.Context, lost []*cloud) error {
 	return s.folder.keep()
 }
 
-// findClouds brings the hosts' addresses and passwords up to date, as an operator would after a move.
-func (s *session) findClouds(ctx context.Context, lost []*cloud) error {
-	hosts, err := s.nichoir.Provisioning.Hosts(ctx)
-	if err != nil {
-		return fmt.Errorf("list the servers: %w", err)
-	}
-	for _, h := range hosts {
-		for _, c := range s.clouds {
-			if c.name != h.Name || h.BaseURL == c.url && !contains(lost, c) {
-				continue
-			}
-			_, err := s.nichoir.Pool.Exec(ctx, `UPDATE hosts SET base_url = $2, public_url = $2 WHERE id = $1`, h.ID, c.url)
-			if err != nil {
-				return fmt.Errorf("tell Nichoir where %s is: %w", c.name, err)
-			}
-			if err := s.nichoir.Provisioning.MendHost(ctx, h.ID, 0, s.folder.kept.CloudPassword); err != nil {
-				return fmt.Errorf("sign in to %s: %w", c.name, err)
-			}
-			if _, err := s.nichoir.Provisioning.CheckHost(ctx, c.name, true); err != nil {
-				return fmt.Errorf("check %s: %w", c.name, err)
-			}
-		}
-	}
-	return nil
-}
-
-func contains(list []*cloud, c *cloud) bool {
-	for _, other := range list {
-		if other == c {
-			return true
-		}
-	}
-	return false
-}
-
 // openDoor serves the mails and the ways in.
 func (s *session) openDoor(ctx context.Context) error {
 	d, err := s.newDoor(ctx)

@@ -47,7 +47,7 @@ func (p *ports) pick(name, host string, at int) (int, error) {
 		wanted = usualPorts()[name]
 	}
 	for port := wanted; port < min(wanted+portsToTry, 1<<16); port++ {
-		if slices.Contains(p.chosen, port) || !free(p.ctx, host, port) {
+		if slices.Contains(p.chosen, port) || p.anothers(name, port) || !free(p.ctx, host, port) {
 			continue
 		}
 		if port != wanted {
@@ -58,6 +58,16 @@ func (p *ports) pick(name, host string, at int) (int, error) {
 		return port, nil
 	}
 	return 0, fmt.Errorf("find a free port for %s: none from %d to %d", name, wanted, wanted+portsToTry-1)
+}
+
+// anothers reports whether something else of ours was at the port the last time: it need not move as well.
+func (p *ports) anothers(name string, port int) bool {
+	for other, at := range p.kept {
+		if other != name && at == port {
+			return true
+		}
+	}
+	return false
 }
 
 func free(ctx context.Context, host string, port int) bool {
