@@ -42,26 +42,19 @@ func (t provisioningTx) Enqueue(ctx context.Context, j provisioning.Job) error {
 }
 
 func (t provisioningTx) Hold(ctx context.Context, l provisioning.Lease, s provisioning.Slot, ttl time.Duration) (provisioning.Held, error) {
-	r, err := t.q.RenewLease(ctx, dbsqlc.RenewLeaseParams{ID: l.SpaceID, Holder: l.Holder, Number: l.Number, Ttl: ttl.Seconds()})
+	r, err := t.q.RenewLease(ctx, dbsqlc.RenewLeaseParams{ID: l.SpaceID, Holder: l.Holder, Number: l.Number, Ttl: ttl.Seconds(),
+		SlotHost: s.HostID, SlotNumber: int32(s.Number), SlotHolder: s.Holder}) //nolint:gosec // at most 64
 	if errors.Is(err, pgx.ErrNoRows) {
 		return provisioning.Held{}, provisioning.ErrLost
 	}
 	if err != nil {
 		return provisioning.Held{}, wrap("renew the lease", err)
 	}
-	held := provisioning.Held{Now: r.At, State: provisioning.State(r.State), Health: provisioning.Health(r.Health),
-		Pause: time.Duration(r.Pause * float64(time.Second)), Failures: int(r.Failures)}
-	if s.HostID == 0 {
-		return held, nil
-	}
-	n, err := t.q.RenewSlot(ctx, dbsqlc.RenewSlotParams{HostID: s.HostID, Number: int32(s.Number), Holder: s.Holder, Ttl: ttl.Seconds()}) //nolint:gosec // at most 64
-	if err != nil {
-		return provisioning.Held{}, wrap("renew the slot", err)
-	}
-	if n == 0 {
+	if !r.Seated {
 		return provisioning.Held{}, provisioning.ErrLost
 	}
-	return held, nil
+	return provisioning.Held{Now: r.At, State: provisioning.State(r.State), Health: provisioning.Health(r.Health),
+		Pause: time.Duration(r.Pause * float64(time.Second)), Failures: int(r.Failures)}, nil
 }
 
 func (t provisioningTx) LockSpace(ctx context.Context, publicID string) (provisioning.Space, error) {

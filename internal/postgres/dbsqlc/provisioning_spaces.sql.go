@@ -890,19 +890,27 @@ func (q *Queries) ReleaseSlot(ctx context.Context, arg ReleaseSlotParams) error 
 
 const renewLease = `-- name: RenewLease :one
 WITH held AS (
-    UPDATE spaces l SET lease_expires_at = now() + make_interval(secs => $1::float8)
-    WHERE l.id = $2 AND l.lease_holder = $3::text AND l.lease_number = $4 AND l.lease_expires_at >= now()
-    RETURNING l.state, l.host_id)
+    UPDATE spaces l SET lease_expires_at = now() + make_interval(secs => $2::float8)
+    WHERE l.id = $3 AND l.lease_holder = $4::text AND l.lease_number = $5 AND l.lease_expires_at >= now()
+    RETURNING l.state, l.host_id),
+seat AS (
+    UPDATE host_slots s SET expires_at = now() + make_interval(secs => $2::float8)
+    WHERE s.host_id = $1::bigint AND s.number = $6::int AND s.holder = $7::text
+    RETURNING s.number)
 SELECT held.state, now()::timestamptz AS at, coalesce(h.health, '')::text AS health, coalesce(h.failures, 0)::int AS failures,
-    coalesce(extract(epoch FROM h.paused_until - now()), 0)::float8 AS pause
+    coalesce(extract(epoch FROM h.paused_until - now()), 0)::float8 AS pause,
+    ($1::bigint = 0 OR EXISTS (SELECT 1 FROM seat))::boolean AS seated
 FROM held LEFT JOIN hosts h ON h.id = held.host_id
 `
 
 type RenewLeaseParams struct {
-	Ttl    float64
-	ID     int64
-	Holder string
-	Number int64
+	SlotHost   int64
+	Ttl        float64
+	ID         int64
+	Holder     string
+	Number     int64
+	SlotNumber int32
+	SlotHolder string
 }
 
 type RenewLeaseRow struct {
@@ -911,14 +919,19 @@ type RenewLeaseRow struct {
 	Health   string
 	Failures int32
 	Pause    float64
+	Seated   bool
 }
 
+// The lease and, when there is one, the slot: one statement, since one comes before every call to a host.
 func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (RenewLeaseRow, error) {
 	row := q.db.QueryRow(ctx, renewLease,
+		arg.SlotHost,
 		arg.Ttl,
 		arg.ID,
 		arg.Holder,
 		arg.Number,
+		arg.SlotNumber,
+		arg.SlotHolder,
 	)
 	var i RenewLeaseRow
 	err := row.Scan(
@@ -927,33 +940,9 @@ func (q *Queries) RenewLease(ctx context.Context, arg RenewLeaseParams) (RenewLe
 		&i.Health,
 		&i.Failures,
 		&i.Pause,
+		&i.Seated,
 	)
 	return i, err
-}
-
-const renewSlot = `-- name: RenewSlot :execrows
-UPDATE host_slots SET expires_at = now() + make_interval(secs => $1::float8)
-WHERE host_id = $2 AND number = $3 AND holder = $4::text
-`
-
-type RenewSlotParams struct {
-	Ttl    float64
-	HostID int64
-	Number int32
-	Holder string
-}
-
-func (q *Queries) RenewSlot(ctx context.Context, arg RenewSlotParams) (int64, error) {
-	result, err := q.db.Exec(ctx, renewSlot,
-		arg.Ttl,
-		arg.HostID,
-		arg.Number,
-		arg.Holder,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
 }
 
 const setFolder = `-- name: SetFolder :exec

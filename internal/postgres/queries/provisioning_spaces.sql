@@ -10,12 +10,18 @@ UPDATE spaces SET lease_holder = NULL, lease_expires_at = NULL
 WHERE id = @id AND lease_holder = @holder::text AND lease_number = @number;
 
 -- name: RenewLease :one
+-- The lease and, when there is one, the slot: one statement, since one comes before every call to a host.
 WITH held AS (
     UPDATE spaces l SET lease_expires_at = now() + make_interval(secs => @ttl::float8)
     WHERE l.id = @id AND l.lease_holder = @holder::text AND l.lease_number = @number AND l.lease_expires_at >= now()
-    RETURNING l.state, l.host_id)
+    RETURNING l.state, l.host_id),
+seat AS (
+    UPDATE host_slots s SET expires_at = now() + make_interval(secs => @ttl::float8)
+    WHERE s.host_id = @slot_host::bigint AND s.number = @slot_number::int AND s.holder = @slot_holder::text
+    RETURNING s.number)
 SELECT held.state, now()::timestamptz AS at, coalesce(h.health, '')::text AS health, coalesce(h.failures, 0)::int AS failures,
-    coalesce(extract(epoch FROM h.paused_until - now()), 0)::float8 AS pause
+    coalesce(extract(epoch FROM h.paused_until - now()), 0)::float8 AS pause,
+    (@slot_host::bigint = 0 OR EXISTS (SELECT 1 FROM seat))::boolean AS seated
 FROM held LEFT JOIN hosts h ON h.id = held.host_id;
 
 -- name: AcquireSlot :one
@@ -32,10 +38,6 @@ RETURNING s.number;
 
 -- name: ReleaseSlot :exec
 UPDATE host_slots SET holder = NULL, expires_at = NULL
-WHERE host_id = @host_id AND number = @number AND holder = @holder::text;
-
--- name: RenewSlot :execrows
-UPDATE host_slots SET expires_at = now() + make_interval(secs => @ttl::float8)
 WHERE host_id = @host_id AND number = @number AND holder = @holder::text;
 
 -- name: GetSpace :one
