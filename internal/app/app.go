@@ -118,11 +118,11 @@ func (a *App) ready(ctx context.Context) error {
 // not free is told before any work begins.
 func (a *App) Start(ctx context.Context) error {
 	var err error
-	if a.metrics, err = a.listen(ctx, "metrics", a.opts.Config.MetricsListen); err != nil {
+	if a.metrics, err = a.listen(ctx, "metrics", "NICHOIR_METRICS_LISTEN", a.opts.Config.MetricsListen); err != nil {
 		return err
 	}
 	if a.site != nil {
-		if a.web, err = a.listen(ctx, "pages", a.opts.Config.Listen); err != nil {
+		if a.web, err = a.listen(ctx, "pages", "NICHOIR_LISTEN", a.opts.Config.Listen); err != nil {
 			return err
 		}
 	}
@@ -191,10 +191,10 @@ const (
 	headBytes   = 32 << 10 // an address and a few headers; what is typed into searches is read from there
 )
 
-func (a *App) listen(ctx context.Context, name, addr string) (net.Listener, error) {
+func (a *App) listen(ctx context.Context, name, variable, addr string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen for %s: %w", name, err)
+		return nil, fmt.Errorf("listen for %s, see %s: %w", name, variable, err)
 	}
 	a.cleanups.add("the address of "+name, func(context.Context) error {
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) { // closed by its server, once that answers

@@ -131,7 +131,7 @@ func TestADatabaseThatIsAway(t *testing.T) {
 	w := newWorld(t, nextcloudtest.Options{})
 	w.environ[0] = "NICHOIR_DATABASE_URL=postgres://nichoir:hunter2@127.0.0.1:1/nichoir"
 	code, _, errs := w.command(t, "", "serve")
-	if code != 1 || !strings.Contains(errs, "reach the database") || strings.Contains(errs, "hunter2") {
+	if code != 1 || !strings.Contains(errs, "NICHOIR_DATABASE_URL: reach the database") || strings.Contains(errs, "hunter2") {
 		t.Errorf("ended with %d: %s", code, errs)
 	}
 }

@@ -50,6 +50,17 @@ func TestAHostThatRefusesNichoirIsMended(t *testing.T) {
 	}
 }
 
+// Every space is asked for with a suite: without one nothing is placed, whatever else is in order.
+func TestAHostWithoutASuiteTakesNoSpace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nextcloudtest.Options{})
+	w.command(t, w.nextcloud.AdminPassword, "host", "add", "cloud-1", "--url", w.nextcloud.URL, "--user", w.nextcloud.AdminUser)
+	code, out, _ := w.command(t, "", "host", "check", "cloud-1", "--fix")
+	if want := "No space is placed on cloud-1 as long as it offers no office suite."; code != 1 || !strings.Contains(out, want) {
+		t.Errorf("ended with %d: %s", code, out)
+	}
+}
+
 func TestHostsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nextcloudtest.Options{})

@@ -97,7 +97,8 @@ func (w *world) must(t *testing.T, stdin string, args ...string) string {
 // addHost registers the world's Nextcloud and sets it right.
 func (w *world) addHost(t *testing.T) {
 	t.Helper()
-	w.command(t, w.nextcloud.AdminPassword+"\n", "host", "add", "cloud-1", "--url", w.nextcloud.URL, "--user", w.nextcloud.AdminUser)
+	w.command(t, w.nextcloud.AdminPassword+"\n", "host", "add", "cloud-1", "--url", w.nextcloud.URL, "--user", w.nextcloud.AdminUser,
+		"--suite", "collabora")
 	w.must(t, "", "host", "check", "cloud-1", "--fix")
 }
 

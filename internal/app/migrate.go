@@ -26,7 +26,7 @@ does no harm. Processes of the previous version may go on meanwhile; back up fir
 			}
 			pool, err := postgres.Open(ctx, cfg.DatabaseURL.Reveal(), 0)
 			if err != nil {
-				return fmt.Errorf("migrate: %w", err)
+				return fmt.Errorf("migrate, see NICHOIR_DATABASE_URL: %w", err)
 			}
 			defer pool.Close()
 			before, _, err := postgres.Versions(ctx, pool)

@@ -13,11 +13,14 @@ import (
 // conclude writes a report and ends the command as it says.
 func conclude(t Terminal, name string, r provisioning.HostReport) error {
 	writeReport(t.Out, name, r)
-	switch r.Worst() {
-	case provisioning.LevelTrouble:
+	switch worst := r.Worst(); {
+	case worst == provisioning.LevelTrouble:
 		tell(t.Out, "\nNo space is placed on %s until what is marked “trouble” is mended.\n", name)
 		return errReported
-	case provisioning.LevelWarning:
+	case len(r.Host.Suites) == 0: // every space is asked for with one
+		tell(t.Out, "\nNo space is placed on %s as long as it offers no office suite.\n", name)
+		return errReported
+	case worst == provisioning.LevelWarning:
 		tell(t.Out, "\nSpaces can be placed on %s; what is marked “warning” is missing in them.\n", name)
 	default:
 		tell(t.Out, "\nSpaces can be placed on %s.\n", name)

@@ -130,7 +130,7 @@ func TestAnAddressThatIsTakenIsTold(t *testing.T) {
 	i := slices.Index(w.environ, "NICHOIR_LISTEN=127.0.0.1:0")
 	w.environ[i] = "NICHOIR_LISTEN=" + w.mails.Addr()
 	code, _, errs := w.command(t, "", "serve")
-	if code != 1 || !strings.Contains(errs, "listen for pages") {
+	if code != 1 || !strings.Contains(errs, "listen for pages, see NICHOIR_LISTEN") {
 		t.Errorf("ended with %d: %s", code, errs)
 	}
 }

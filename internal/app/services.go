@@ -68,7 +68,7 @@ func newServices(ctx context.Context, o Options, c *cleanups) (*Services, error)
 func openDatabase(ctx context.Context, cfg config.Config, c *cleanups) (*pgxpool.Pool, error) {
 	pool, err := postgres.Open(ctx, cfg.DatabaseURL.Reveal(), int32(cfg.DatabasePool)) //nolint:gosec // at most 1000
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("see NICHOIR_DATABASE_URL: %w", err)
 	}
 	c.add("database", func(context.Context) error {
 		pool.Close()

@@ -164,12 +164,12 @@ func (v *hostView) tellReport(report provisioning.HostReport) {
 		todo := f.Level == provisioning.LevelWarning || f.Level == provisioning.LevelTrouble
 		v.Report = append(v.Report, findingLine{What: what, Do: do, Tag: levelTag(f.Level), Todo: todo})
 	}
-	switch report.Worst() {
-	case provisioning.LevelOK:
+	switch worst := report.Worst(); {
+	case worst == provisioning.LevelOK:
 		v.Verdict = &render.Notice{Kind: render.Done, Title: i18n.M("admin.host.report-ok")}
-	case provisioning.LevelFixed:
+	case worst == provisioning.LevelFixed:
 		v.Verdict = &render.Notice{Kind: render.Done, Title: i18n.M("admin.host.report-fixed")}
-	case provisioning.LevelWarning:
+	case worst == provisioning.LevelWarning && len(report.Host.Suites) > 0: // every space is asked for with a suite
 		v.Verdict = &render.Notice{Kind: render.Waiting, Title: i18n.M("admin.host.report-warning")}
 	default:
 		v.Verdict = &render.Notice{Kind: render.Trouble, Title: i18n.M("admin.host.report-trouble")}
