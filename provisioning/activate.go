@@ -5,10 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"nichoir/internal/problem"
 	"nichoir/nextcloud"
 )
+
+// MinPassword is the least number of characters of a password, whatever a host accepts: without its policy app, Nextcloud
+// takes a single one. Nextcloud's own policy begins at ten too.
+const MinPassword = 10
 
 // Activation is what the page that sets a password shows.
 type Activation struct {
@@ -57,6 +62,11 @@ func (s *Service) accountForPassword(ctx context.Context, accountID int64) (Acco
 // Invalid: the host's policy refuses the password; field "password", with the host's words in Args["Reason"].
 // Unavailable: the host did not answer within 10 seconds; try again. Gone: the account no longer is.
 func (s *Service) SetPassword(ctx context.Context, linkID, accountID int64, password string) error {
+	if utf8.RuneCountInString(password) < MinPassword {
+		short := problem.InvalidField("password", "problem.password_short")
+		short.Fields[0].Args = map[string]any{"Min": MinPassword}
+		return short
+	}
 	a, space, host, err := s.accountForPassword(ctx, accountID)
 	if err != nil {
 		return err

@@ -113,7 +113,7 @@ func TestThePolicyRefuses(t *testing.T) {
 			id, _ := strict.ready("Les Canards", "canards")
 			lead := strict.leadOf(id)
 			link := strict.link(lead)
-			err := strict.process(nil).service.SetPassword(t.Context(), link, lead, "court")
+			err := strict.process(nil).service.SetPassword(t.Context(), link, lead, "motdepasse")
 			var p *problem.Error
 			if !errors.As(err, &p) || p.Code != problem.Invalid || len(p.Fields) != 1 || p.Fields[0].Name != "password" {
 				t.Fatalf("answered %v", err)

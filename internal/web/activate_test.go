@@ -34,7 +34,8 @@ func TestActivation(t *testing.T) {
 	}
 	v.get(path + "/fait").leads() // nothing is done yet: back to the form
 	v.post(path, values("password", "")).is(http.StatusUnprocessableEntity).says("Choisissez un mot de passe")
-	v.post(path, values("password", "canard")).is(http.StatusUnprocessableEntity).says("Le serveur refuse ce mot de passe").silent(`value="canard"`)
+	v.post(path, values("password", "canard")).is(http.StatusUnprocessableEntity).says("au moins 10 caractères").silent(`value="canard"`)
+	v.post(path, values("password", "motdepasse")).is(http.StatusUnprocessableEntity).says("Le serveur refuse ce mot de passe").silent(`value="motdepasse"`)
 	to := v.post(path, values("password", passphrase)).leads()
 	if again := v.post(path, values("password", passphrase)).leads(); again != to {
 		t.Errorf("two clicks lead to %s and %s", to, again)
