@@ -37,7 +37,7 @@ func (w *world) golden(t *testing.T, name, got string) {
 
 func commands() []string {
 	return []string{"", "serve", "migrate", "host", "host add", "host list", "host check", "host drain", "host reopen",
-		"staff", "staff add", "version"}
+		"staff", "staff add", "staff list", "staff remove", "staff reset-second-factor", "version"}
 }
 
 func TestEveryCommandExplainsItself(t *testing.T) {
@@ -86,6 +86,7 @@ func TestAWrongCommandLineEndsWithTwo(t *testing.T) {
 		"host add x --url u --user u --suite word":      `--suite is collabora or onlyoffice, not "word"`,
 		"staff add":             "EMAIL is missing",
 		"staff add a@b.example": "--name is missing",
+		"staff remove":          "EMAIL is missing",
 	} {
 		code, out, errs := w.command(t, "", strings.Fields(line)...)
 		if code != 2 || !strings.Contains(errs, want) || out != "" {
@@ -139,13 +140,23 @@ func TestADatabaseThatIsAway(t *testing.T) {
 func TestStaff(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nextcloudtest.Options{})
+	w.golden(t, "staff_list_none", w.must(t, "", "staff", "list"))
 	w.golden(t, "staff_add", w.must(t, "", "staff", "add", "Ada@Example.org", "--name", "Ada Lovelace", "--role", "admin"))
 	if out := w.must(t, "", "staff", "add", "ada@example.org", "--name", "Ada Lovelace", "--role", "reviewer"); !strings.Contains(out, "a reviewer") {
 		t.Errorf("the role was not changed: %s", out)
 	}
+	w.must(t, "", "staff", "add", "bob@example.org", "--name", "Bob", "--role", "admin")
+	w.golden(t, "staff_list", w.must(t, "", "staff", "list"))
+	w.golden(t, "staff_reset", w.must(t, "", "staff", "reset-second-factor", "BOB@example.org"))
+	w.golden(t, "staff_remove", w.must(t, "", "staff", "remove", "BOB@example.org"))
+	if out := w.must(t, "", "staff", "list"); strings.Contains(out, "bob@") {
+		t.Errorf("who left is listed still:\n%s", out)
+	}
 	for line, want := range map[string]string{
 		"staff add ada --name Ada --role admin":            "email: This address does not look complete",
 		"staff add ada@example.org --name Ada --role boss": "role: There is no such role.",
+		"staff remove bob@example.org":                     "Nobody of the team has this address.",
+		"staff reset-second-factor eve@example.org":        "Nobody of the team has this address.",
 	} {
 		code, _, errs := w.command(t, "", strings.Fields(line)...)
 		if code != 1 || !strings.Contains(errs, want) {

@@ -13,14 +13,16 @@ import (
 
 func staffCommand(t Terminal) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "staff",
-		Short:   "Say who belongs to the team",
-		Long:    "Say who belongs to the team: who may see and decide requests, and mend spaces and servers.",
-		Example: `  nichoir staff add ada@example.org --name "Ada Lovelace" --role admin`,
-		Args:    subcommandOnly,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:   "staff",
+		Short: "Say who belongs to the team",
+		Long:  "Say who belongs to the team: who may see and decide requests, and mend spaces and servers.",
+		Example: `  nichoir staff add ada@example.org --name "Ada Lovelace" --role admin
+  nichoir staff list
+  nichoir staff remove ada@example.org`,
+		Args: subcommandOnly,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(staffAddCommand(t))
+	cmd.AddCommand(staffAddCommand(t), staffListCommand(t), staffRemoveCommand(t), staffResetCommand(t))
 	return cmd
 }
 

@@ -22,6 +22,7 @@ type Store interface {
 	PersonByEmail(ctx context.Context, email string) (Person, error)    // ErrNotFound; case does not count
 	LinkByHash(ctx context.Context, hash []byte) (Link, error)          // ErrNotFound
 	SessionByHash(ctx context.Context, hash []byte) (SessionRow, error) // ErrNotFound
+	Staff(ctx context.Context) ([]Person, error)
 	Trail(ctx context.Context, subject string, id int64) ([]Record, error)
 
 	// TouchSession slides the session's end.
@@ -45,6 +46,7 @@ type Tx interface {
 	LockPerson(ctx context.Context, id int64) (Person, Secret, error)
 	// UpsertStaff makes the person known by the address a member of staff.
 	UpsertStaff(ctx context.Context, p Person) (int64, error)
+	DropRole(ctx context.Context, personID int64) error
 	SetSecret(ctx context.Context, personID int64, s Secret) error
 	MarkSecondFactor(ctx context.Context, sessionHash []byte, at time.Time) error
 	DeleteSessionsOf(ctx context.Context, personID int64) error

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -146,24 +145,4 @@ func (s *Service) staffSession(ctx context.Context, token string) (SessionRow, e
 		return SessionRow{}, err
 	}
 	return row, nil
-}
-
-// ResetSecondFactor forgets the second factor of a member of staff who lost it, and ends their sessions. It is for the
-// operator. Returns problem.NotFound when nobody is known by the address.
-func (s *Service) ResetSecondFactor(ctx context.Context, email string) error {
-	p, err := s.PersonByEmail(ctx, email)
-	if err != nil {
-		return err
-	}
-	return s.store.InTx(ctx, func(tx Tx) error {
-		if _, _, err := tx.LockPerson(ctx, p.ID); err != nil {
-			return fmt.Errorf("lock the person: %w", err)
-		}
-		if err := errors.Join(tx.SetSecret(ctx, p.ID, Secret{}), tx.DeleteSessionsOf(ctx, p.ID)); err != nil {
-			return fmt.Errorf("forget the second factor: %w", err)
-		}
-		return tx.Audit(ctx, Entry{
-			Actor: ActorOperator, Action: "person.second_factor_reset", Subject: "person", SubjectID: p.ID,
-		})
-	})
 }

@@ -194,7 +194,7 @@ func TestResetSecondFactor(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	p, session, _ := b.enrolled(t)
-	if err := b.ResetSecondFactor(t.Context(), "CAMILLE@example.org"); err != nil {
+	if _, err := b.ResetSecondFactor(t.Context(), "CAMILLE@example.org"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := b.Session(t.Context(), session)
@@ -202,5 +202,6 @@ func TestResetSecondFactor(t *testing.T) {
 	if got, err := b.Person(t.Context(), p.ID); err != nil || got.Enrolled {
 		t.Errorf("still enrolled: %+v (%v)", got, err)
 	}
-	wantProblem(t, b.ResetSecondFactor(t.Context(), "nobody@example.org"), problem.NotFound, "problem.not_found")
+	_, err = b.ResetSecondFactor(t.Context(), "nobody@example.org")
+	wantProblem(t, err, problem.NotFound, "problem.staff_unknown")
 }

@@ -44,6 +44,19 @@ func (s *IdentityStore) PersonByEmail(ctx context.Context, email string) (identi
 	return person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt), nil
 }
 
+// Staff returns who has a role.
+func (s *IdentityStore) Staff(ctx context.Context) ([]identity.Person, error) {
+	rows, err := s.db.q.Staff(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	people := make([]identity.Person, 0, len(rows))
+	for _, r := range rows {
+		people = append(people, person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt))
+	}
+	return people, nil
+}
+
 // LinkByHash returns the link whose token has the hash.
 func (s *IdentityStore) LinkByHash(ctx context.Context, hash []byte) (identity.Link, error) {
 	r, err := s.db.q.LinkByHash(ctx, hash)
@@ -168,6 +181,10 @@ func (t identityTx) LockPerson(ctx context.Context, id int64) (identity.Person, 
 func (t identityTx) UpsertStaff(ctx context.Context, p identity.Person) (int64, error) {
 	role := string(p.Role)
 	return t.q.UpsertStaff(ctx, dbsqlc.UpsertStaffParams{Email: p.Email, Name: p.Name, Lang: p.Lang, StaffRole: &role})
+}
+
+func (t identityTx) DropRole(ctx context.Context, personID int64) error {
+	return t.q.DropRole(ctx, personID)
 }
 
 func (t identityTx) SetSecret(ctx context.Context, personID int64, s identity.Secret) error {

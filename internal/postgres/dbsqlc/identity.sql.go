@@ -42,6 +42,15 @@ func (q *Queries) DropLinks(ctx context.Context, arg DropLinksParams) error {
 	return err
 }
 
+const dropRole = `-- name: DropRole :exec
+UPDATE people SET staff_role = NULL WHERE id = $1
+`
+
+func (q *Queries) DropRole(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, dropRole, id)
+	return err
+}
+
 const hit = `-- name: Hit :one
 WITH lax AS (SELECT set_config('synchronous_commit', 'off', true))
 INSERT INTO rate_counters (bucket, window_start) SELECT $1::bytea, $2::timestamptz FROM lax
@@ -426,6 +435,47 @@ func (q *Queries) SpendLinkAt(ctx context.Context, arg SpendLinkAtParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const staff = `-- name: Staff :many
+SELECT id, email, name, lang, staff_role, totp_confirmed_at FROM people
+WHERE staff_role IS NOT NULL ORDER BY staff_role, lower(name), id
+`
+
+type StaffRow struct {
+	ID              int64
+	Email           string
+	Name            string
+	Lang            string
+	StaffRole       *string
+	TotpConfirmedAt *time.Time
+}
+
+func (q *Queries) Staff(ctx context.Context) ([]StaffRow, error) {
+	rows, err := q.db.Query(ctx, staff)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []StaffRow{}
+	for rows.Next() {
+		var i StaffRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Name,
+			&i.Lang,
+			&i.StaffRole,
+			&i.TotpConfirmedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const touchSession = `-- name: TouchSession :exec

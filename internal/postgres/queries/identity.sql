@@ -20,6 +20,13 @@ ON CONFLICT (lower(email)) DO UPDATE SET
     name = CASE excluded.name WHEN '' THEN people.name ELSE excluded.name END
 RETURNING id;
 
+-- name: Staff :many
+SELECT id, email, name, lang, staff_role, totp_confirmed_at FROM people
+WHERE staff_role IS NOT NULL ORDER BY staff_role, lower(name), id;
+
+-- name: DropRole :exec
+UPDATE people SET staff_role = NULL WHERE id = @id;
+
 -- name: SetTOTP :exec
 UPDATE people SET totp_secret = @totp_secret, totp_confirmed_at = @totp_confirmed_at, totp_last_step = @totp_last_step
 WHERE id = @id;
