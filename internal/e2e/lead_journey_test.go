@@ -23,7 +23,7 @@ func leadJourney(t *testing.T, window context.Context) {
 
 	link := h.mail(lead, "/lien/activer/")
 	v.open(link)
-	v.fill("#password", "court")
+	v.fill("#password", "motdepasse")
 	v.pressFor(422, "main form button.button")
 	v.is(`document.querySelector("#password-error").innerText.length > 20`) // the server's own reason
 	v.is(`document.querySelector("#password").value === ""`)
