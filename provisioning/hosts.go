@@ -87,7 +87,7 @@ func (s *Service) register(ctx context.Context, n NewHost, secret string) (HostR
 		if _, err := s.wake(ctx, tx, 0, CauseNoHost); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, Entry{Action: "host.added", Subject: "host", SubjectID: h.ID})
+		return tx.Audit(ctx, onHost("host.added", h.ID, 0, nil))
 	})
 	report.Host = h
 	if err != nil {
@@ -137,8 +137,9 @@ func (s *Service) giveBack(ctx context.Context, baseURL, user, secret string) {
 }
 
 // CheckHost looks at a registered server and, with fix, sets what the API can set: isolation, no welcome mail, installed
-// apps switched on, the templates. What it finds is recorded, and a host that answers again is healthy again.
-func (s *Service) CheckHost(ctx context.Context, name string, fix bool) (HostReport, error) {
+// apps switched on, the templates. What it finds is recorded, and a host that answers again is healthy again. by is who asks,
+// 0 for the operator.
+func (s *Service) CheckHost(ctx context.Context, name string, by int64, fix bool) (HostReport, error) {
 	h, err := s.o.Store.HostByName(ctx, name)
 	if errors.Is(err, ErrNotFound) {
 		return HostReport{}, problem.New(problem.NotFound, "problem.host_not_found")
@@ -164,7 +165,7 @@ func (s *Service) CheckHost(ctx context.Context, name string, fix bool) (HostRep
 		if err := s.heal(ctx, tx, h.ID, report.mended()...); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, Entry{Action: "host.checked", Subject: "host", SubjectID: h.ID, Data: map[string]any{"fix": fix}})
+		return tx.Audit(ctx, onHost("host.checked", h.ID, by, map[string]any{"fix": fix}))
 	})
 	if err != nil {
 		return report, fmt.Errorf("record what was found: %w", err)
@@ -223,7 +224,7 @@ func (s *Service) keepSecret(ctx context.Context, h Host, by int64, secret strin
 		if err := s.heal(ctx, tx, h.ID, CauseUnauthorized); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, Entry{ActorID: by, Action: "host.mended", Subject: "host", SubjectID: h.ID})
+		return tx.Audit(ctx, onHost("host.mended", h.ID, by, nil))
 	})
 }
 
@@ -259,10 +260,15 @@ func (s *Service) turnHost(ctx context.Context, name string, by int64, to, from 
 				return err
 			}
 		}
-		return tx.Audit(ctx, Entry{ActorID: by, Action: "host." + string(to), Subject: "host", SubjectID: h.ID})
+		return tx.Audit(ctx, onHost("host."+string(to), h.ID, by, nil))
 	})
 	if err != nil {
 		return fmt.Errorf("turn the host: %w", err)
 	}
 	return nil
+}
+
+// onHost is a line of a host's trail about what somebody asked for: the person, or else the operator.
+func onHost(action string, hostID, by int64, data map[string]any) Entry {
+	return Entry{ActorID: by, Operator: by == 0, Action: action, Subject: "host", SubjectID: hostID, Data: data}
 }

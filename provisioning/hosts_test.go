@@ -247,7 +247,7 @@ func (w *world) another(name string, capacity int) {
 	if _, err := svc.AddHost(w.t.Context(), provisioning.NewHost{Name: name, BaseURL: s.URL, User: s.AdminUser, Password: s.AdminPassword, Capacity: capacity}); err != nil {
 		w.t.Fatalf("add a host: %v", err)
 	}
-	if _, err := svc.CheckHost(w.t.Context(), name, true); err != nil {
+	if _, err := svc.CheckHost(w.t.Context(), name, 0, true); err != nil {
 		w.t.Fatalf("check a host: %v", err)
 	}
 }
@@ -350,7 +350,7 @@ func TestATemplateThatVanished(t *testing.T) {
 	if state := w.state(ids[0]); state != "provisioning seed.copy template" {
 		t.Fatalf("the space is %s", state)
 	}
-	if _, err := w.process(nil).service.CheckHost(t.Context(), "nuage", true); err != nil {
+	if _, err := w.process(nil).service.CheckHost(t.Context(), "nuage", 0, true); err != nil {
 		t.Fatal(err)
 	}
 	w.work(ids[0])
@@ -455,7 +455,7 @@ func TestCheckHostMends(t *testing.T) {
 		w.server.SetAppEnabled("calendar", false)
 		svc := w.process(nil).service
 		levels := func(fix bool) map[string]provisioning.Level {
-			r, err := svc.CheckHost(t.Context(), "nuage", fix)
+			r, err := svc.CheckHost(t.Context(), "nuage", 0, fix)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -517,8 +517,8 @@ func TestTemplateResumes(t *testing.T) {
 				}
 			}
 			dying := w.process(&kill{at: at, after: at%3 == 0})
-			_, _ = dying.service.CheckHost(t.Context(), "vide", true)
-			if _, err := w.process(nil).service.CheckHost(t.Context(), "vide", true); err != nil {
+			_, _ = dying.service.CheckHost(t.Context(), "vide", 0, true)
+			if _, err := w.process(nil).service.CheckHost(t.Context(), "vide", 0, true); err != nil {
 				t.Fatal(err)
 			}
 			now, files := s.State().Accounts[s.AdminUser].Files, 0

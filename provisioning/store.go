@@ -77,7 +77,8 @@ type Job interface{ Kind() string }
 
 // Entry is one line of the audit trail.
 type Entry struct {
-	ActorID   int64  // 0: Nichoir itself
+	ActorID   int64  // 0: Nichoir itself, or the operator
+	Operator  bool   // done at the command line, by nobody whom Nichoir knows
 	Action    string // e.g. "space.ready"
 	Subject   string // "space", "account" or "host"
 	SubjectID int64

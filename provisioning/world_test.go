@@ -87,7 +87,7 @@ func newWorld(tb testing.TB, o nextcloudtest.Options) *world {
 		Password: w.server.AdminPassword, Capacity: 1000}); err != nil {
 		tb.Fatalf("add the host: %v", err)
 	}
-	if r, err := s.CheckHost(tb.Context(), "nuage", true); err != nil || r.Worst() == provisioning.LevelTrouble {
+	if r, err := s.CheckHost(tb.Context(), "nuage", 0, true); err != nil || r.Worst() == provisioning.LevelTrouble {
 		tb.Fatalf("check the host: %+v %v", r.Findings, err)
 	}
 	w.exec(`INSERT INTO plans (name, total_bytes, account_limit, personal_bytes, suites) VALUES ('40', $1, 50, $2, '{collabora}')`, int64(total), int64(personal))

@@ -19,12 +19,12 @@ func approve(t *testing.T, a *app.App, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := a.Onboarding.AddPlan(ctx, onboarding.Plan{Name: "Standard", Suites: []provisioning.Suite{provisioning.Collabora},
+	plan, err := a.Onboarding.AddPlan(ctx, 0, onboarding.Plan{Name: "Standard", Suites: []provisioning.Suite{provisioning.Collabora},
 		Limits: provisioning.Plan{TotalBytes: 40 << 30, Accounts: 50, PersonalBytes: 100 << 20}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = a.Onboarding.AddCampaign(ctx, onboarding.Campaign{Name: "Automne", Plan: plan, Capacity: 1000,
+	_, err = a.Onboarding.AddCampaign(ctx, 0, onboarding.Campaign{Name: "Automne", Plan: plan, Capacity: 1000,
 		OpensAt: time.Now().Add(-time.Hour), ClosesAt: time.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)

@@ -144,7 +144,7 @@ Exit status: 0 when spaces can be placed on it; 1 when something has to be mende
 						return err
 					}
 				}
-				report, err := s.Provisioning.CheckHost(ctx, args[0], fix)
+				report, err := s.Provisioning.CheckHost(ctx, args[0], 0, fix)
 				if err != nil {
 					return err //nolint:wrapcheck // told in the operator's words
 				}

@@ -49,7 +49,7 @@ func (s *session) find(ctx context.Context, m movedHost) error {
 	if err := s.nichoir.Provisioning.MendHost(ctx, m.host.ID, 0, s.folder.kept.CloudPassword); err != nil {
 		return fmt.Errorf("sign in to it: %w", err)
 	}
-	if _, err := s.nichoir.Provisioning.CheckHost(ctx, m.host.Name, true); err != nil {
+	if _, err := s.nichoir.Provisioning.CheckHost(ctx, m.host.Name, 0, true); err != nil {
 		return fmt.Errorf("check it: %w", err)
 	}
 	return nil

@@ -56,7 +56,7 @@ func seed(ctx context.Context, n *Nichoir, clouds []*cloud, password string) (se
 	if err := s.hosts(ctx, password); err != nil {
 		return "", "", err
 	}
-	plan, err := n.Onboarding.AddPlan(ctx, onboarding.Plan{Name: "Espace 40 Go",
+	plan, err := n.Onboarding.AddPlan(ctx, 0, onboarding.Plan{Name: "Espace 40 Go",
 		Limits: provisioning.Plan{TotalBytes: 40 * gigabyte, Accounts: 50, PersonalBytes: 100 * megabyte},
 		Suites: []provisioning.Suite{provisioning.Collabora, provisioning.OnlyOffice}})
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *seeder) hosts(ctx context.Context, password string) error {
 		if err != nil {
 			return fmt.Errorf("register %s: %w", c.name, err)
 		}
-		if _, err := s.nichoir.Provisioning.CheckHost(ctx, c.name, true); err != nil {
+		if _, err := s.nichoir.Provisioning.CheckHost(ctx, c.name, 0, true); err != nil {
 			return fmt.Errorf("set up %s: %w", c.name, err)
 		}
 	}
@@ -195,7 +195,7 @@ func (s *seeder) write(ctx context.Context, sql string, args ...any) error {
 }
 
 func (s *seeder) openCampaign(ctx context.Context, plan onboarding.Plan) error {
-	_, err := s.nichoir.Onboarding.AddCampaign(ctx, onboarding.Campaign{Name: season(s.now), Plan: plan, Capacity: 120,
+	_, err := s.nichoir.Onboarding.AddCampaign(ctx, 0, onboarding.Campaign{Name: season(s.now), Plan: plan, Capacity: 120,
 		OpensAt: s.now.Add(-12 * day), ClosesAt: s.now.Add(48 * day)})
 	if err != nil {
 		return fmt.Errorf("open a campaign: %w", err)

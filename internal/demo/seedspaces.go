@@ -15,7 +15,7 @@ import (
 // pastCampaign is one that is over: whoever was approved has a space by now.
 func (s *seeder) pastCampaign(ctx context.Context, plan onboarding.Plan) error {
 	past := s.now.Add(-130 * day)
-	campaign, err := s.nichoir.Onboarding.AddCampaign(ctx, onboarding.Campaign{Name: season(past), Plan: plan, Capacity: 1000,
+	campaign, err := s.nichoir.Onboarding.AddCampaign(ctx, 0, onboarding.Campaign{Name: season(past), Plan: plan, Capacity: 1000,
 		OpensAt: s.now.Add(-time.Hour), ClosesAt: s.now.Add(time.Hour)})
 	if err != nil {
 		return fmt.Errorf("make the campaign that is over: %w", err)

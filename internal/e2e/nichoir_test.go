@@ -107,7 +107,7 @@ func addHost(tb testing.TB, a *app.App, server *nextcloudtest.Server, concurrenc
 	if err != nil {
 		tb.Fatalf("add the host: %v", err)
 	}
-	report, err := a.Provisioning.CheckHost(tb.Context(), "cloud-1", true)
+	report, err := a.Provisioning.CheckHost(tb.Context(), "cloud-1", 0, true)
 	if err != nil || report.Worst() == provisioning.LevelTrouble {
 		tb.Fatalf("check the host: %+v %v", report.Findings, err)
 	}

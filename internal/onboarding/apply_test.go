@@ -274,7 +274,7 @@ func TestStandingAndLandingFigures(t *testing.T) {
 	winter := autumn
 	winter.Name, winter.OpensAt, winter.ClosesAt = "Winter", autumn.OpensAt.Add(72*time.Hour), autumn.ClosesAt.Add(72*time.Hour)
 	for _, c := range []onboarding.Campaign{winter, autumn} {
-		must[onboarding.Campaign](t)(b.AddCampaign(t.Context(), c))
+		must[onboarding.Campaign](t)(b.AddCampaign(t.Context(), 0, c))
 	}
 	b.clock.Turn(60 * 24 * time.Hour)
 	if st = must[onboarding.Standing](t)(b.Standing(t.Context())); st.Phase != onboarding.Opening || st.Next == nil || st.Next.Name != "Autumn" {
@@ -308,18 +308,18 @@ func TestPlansAndCampaignsAreChecked(t *testing.T) {
 		plan := b.campaign.Plan
 		plan.Name = "other"
 		edit(&plan)
-		if _, err := b.AddPlan(t.Context(), plan); !problem.Is(err, problem.Invalid) {
+		if _, err := b.AddPlan(t.Context(), 0, plan); !problem.Is(err, problem.Invalid) {
 			t.Errorf("a plan %s got %v", name, err)
 		}
 	}
 	c := b.campaign
 	c.ClosesAt = c.OpensAt
-	if _, err := b.AddCampaign(t.Context(), c); !problem.Is(err, problem.Invalid) {
+	if _, err := b.AddCampaign(t.Context(), 0, c); !problem.Is(err, problem.Invalid) {
 		t.Errorf("a campaign that closes as it opens got %v", err)
 	}
 	c = b.campaign
 	c.Plan.ID = 999
-	if _, err := b.AddCampaign(t.Context(), c); !problem.Is(err, problem.Invalid) {
+	if _, err := b.AddCampaign(t.Context(), 0, c); !problem.Is(err, problem.Invalid) {
 		t.Errorf("a campaign without a plan got %v", err)
 	}
 	if plans := must[[]onboarding.Plan](t)(b.Plans(t.Context())); len(plans) != 1 {

@@ -69,8 +69,8 @@ func (s *Service) Plans(ctx context.Context) ([]Plan, error) {
 }
 
 // AddPlan keeps a new plan. Returns problem.Invalid for one whose personal quotas could take more than half of the total,
-// since the shared folder is what a space is for.
-func (s *Service) AddPlan(ctx context.Context, p Plan) (Plan, error) {
+// since the shared folder is what a space is for. by is who adds it, 0 for the operator.
+func (s *Service) AddPlan(ctx context.Context, by int64, p Plan) (Plan, error) {
 	if err := checkPlan(p); err != nil {
 		return Plan{}, err
 	}
@@ -84,9 +84,7 @@ func (s *Service) AddPlan(ctx context.Context, p Plan) (Plan, error) {
 			return fmt.Errorf("keep the plan: %w", err)
 		}
 		p.ID = id
-		return tx.Audit(ctx, identity.Entry{
-			Actor: identity.ActorOperator, Action: "plan.added", Subject: "plan", SubjectID: id,
-		})
+		return tx.Audit(ctx, added("plan", id, by))
 	})
 	if err != nil {
 		return Plan{}, err
@@ -126,8 +124,8 @@ func checkPlan(p Plan) error {
 }
 
 // AddCampaign keeps a new campaign of the plan with c.Plan.ID. Returns problem.Invalid when it closes before it opens, has
-// no name, a negative capacity or a plan that there is not.
-func (s *Service) AddCampaign(ctx context.Context, c Campaign) (Campaign, error) {
+// no name, a negative capacity or a plan that there is not. by is who adds it, 0 for the operator.
+func (s *Service) AddCampaign(ctx context.Context, by int64, c Campaign) (Campaign, error) {
 	c.Name = strings.TrimSpace(c.Name)
 	switch {
 	case c.Name == "":
@@ -154,12 +152,18 @@ func (s *Service) AddCampaign(ctx context.Context, c Campaign) (Campaign, error)
 			return fmt.Errorf("keep the campaign: %w", err)
 		}
 		c.ID = id
-		return tx.Audit(ctx, identity.Entry{
-			Actor: identity.ActorOperator, Action: "campaign.added", Subject: "campaign", SubjectID: id,
-		})
+		return tx.Audit(ctx, added("campaign", id, by))
 	})
 	if err != nil {
 		return Campaign{}, err
 	}
 	return c, nil
+}
+
+func added(subject string, id, by int64) identity.Entry {
+	e := identity.Entry{ActorID: by, Actor: identity.ActorPerson, Action: subject + ".added", Subject: subject, SubjectID: id}
+	if by == 0 {
+		e.Actor = identity.ActorOperator
+	}
+	return e
 }

@@ -80,11 +80,11 @@ func setup(t testing.TB, capacity int) *bundle {
 	ctx := context.Background()
 	b.admin = must[identity.Person](t)(b.id.AddStaff(ctx, "admin@example.org", "Alix", identity.Admin))
 	b.reviewer = must[identity.Person](t)(b.id.AddStaff(ctx, "reviewer@example.org", "Rim", identity.Reviewer))
-	plan := must[onboarding.Plan](t)(b.AddPlan(ctx, onboarding.Plan{
+	plan := must[onboarding.Plan](t)(b.AddPlan(ctx, 0, onboarding.Plan{
 		Name: "40 GB", Limits: provisioning.Plan{TotalBytes: 40 << 30, Accounts: 50, PersonalBytes: 100 << 20},
 		Suites: []provisioning.Suite{provisioning.Collabora, provisioning.OnlyOffice},
 	}))
-	b.campaign = must[onboarding.Campaign](t)(b.AddCampaign(ctx, onboarding.Campaign{
+	b.campaign = must[onboarding.Campaign](t)(b.AddCampaign(ctx, 0, onboarding.Campaign{
 		Name: "Spring", Plan: plan, OpensAt: b.clock.Now().Add(-24 * time.Hour), ClosesAt: b.clock.Now().Add(60 * 24 * time.Hour),
 		Capacity: capacity,
 	}))

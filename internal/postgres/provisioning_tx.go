@@ -31,8 +31,11 @@ func movedOn(what string, n int64, err error) error {
 
 func (t provisioningTx) Audit(ctx context.Context, e provisioning.Entry) error {
 	actor := "nichoir"
-	if e.ActorID != 0 {
+	switch {
+	case e.ActorID != 0:
 		actor = "person"
+	case e.Operator:
+		actor = "operator"
 	}
 	return t.audit(ctx, auditRow{actorID: orNull(e.ActorID), actor: actor, action: e.Action, subject: e.Subject, subjectID: e.SubjectID, data: e.Data})
 }

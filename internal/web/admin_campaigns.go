@@ -90,6 +90,7 @@ type campaignView struct {
 	Opens    render.Field
 	Closes   render.Field
 	Capacity render.Field
+	Trail    []render.Event // of the campaign and its plan
 }
 
 func (v *campaignView) fields() []*render.Field {
@@ -128,6 +129,9 @@ func (s *Server) campaignForm(r *http.Request, c onboarding.Campaign) (*campaign
 	v := &campaignView{Page: page, Action: page.Href(pathAdminCampaigns + "/nouvelle"), Cancel: page.Href(pathAdminCampaigns)}
 	if c.ID != 0 {
 		v.Title, v.Action = i18n.M("admin.campaign.title-edit"), page.Href(campaignPath(c.ID))
+		if v.Trail, err = s.trail(r, trailOf{"campaign", c.ID}, trailOf{"plan", c.Plan.ID}); err != nil {
+			return nil, err
+		}
 	}
 	v.Header = render.Header{Title: v.Title, Crumbs: crumbs(page, pathAdminCampaigns, "admin.nav.campaigns")}
 	v.Name = render.Field{
@@ -260,7 +264,7 @@ func (s *Server) saveCampaign(w http.ResponseWriter, r *http.Request, c onboardi
 		return s.show(w, r, http.StatusUnprocessableEntity, "admin/campaign", view)
 	}
 	if c.ID == 0 {
-		_, err = s.opts.Onboarding.AddCampaign(r.Context(), c)
+		_, err = s.opts.Onboarding.AddCampaign(r.Context(), s.person(r).ID, c)
 	} else {
 		_, err = s.opts.Onboarding.UpdateCampaign(r.Context(), c, s.person(r))
 	}

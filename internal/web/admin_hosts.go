@@ -82,6 +82,7 @@ type hostView struct {
 	Spaces   string
 	Password render.Field
 	Wrong    bool // the password was refused: the form stays open
+	Trail    []render.Event
 }
 
 type advice struct {
@@ -120,9 +121,13 @@ func (s *Server) hostPage(
 	if err != nil {
 		return err
 	}
+	trail, err := s.trail(r, trailOf{"host", h.ID})
+	if err != nil {
+		return err
+	}
 	page := s.page(r, i18n.Raw(h.Name))
 	view := &hostView{
-		Page: page, Host: h, Mine: s.decides(r), Self: hostPath(h.Name), Facts: s.hostFacts(h), Password: passwordField(h),
+		Page: page, Host: h, Trail: trail, Mine: s.decides(r), Self: hostPath(h.Name), Facts: s.hostFacts(h), Password: passwordField(h),
 		Draining: h.Lifecycle == provisioning.Draining, Open: h.Lifecycle == provisioning.Open,
 		Spaces: page.Href(spacesURL(provisioning.SpaceFilter{HostID: h.ID})),
 		Header: render.Header{
@@ -211,7 +216,7 @@ func (s *Server) checkHost(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	report, err := s.opts.Provisioning.CheckHost(r.Context(), mux.Vars(r)["name"], typed(r, "fix") != "")
+	report, err := s.opts.Provisioning.CheckHost(r.Context(), mux.Vars(r)["name"], s.person(r).ID, typed(r, "fix") != "")
 	if err != nil {
 		return err
 	}

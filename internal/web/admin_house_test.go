@@ -36,6 +36,8 @@ func TestHosts(t *testing.T) {
 	o.desk.post("/admin/serveurs/nuage/mot-de-passe", values("password", "")).is(http.StatusUnprocessableEntity)
 	o.desk.post("/admin/serveurs/nuage/mot-de-passe", values("password", o.server.AdminPassword)).is(http.StatusSeeOther)
 	o.desk.get("/admin/serveurs/nuage").says("Le nouveau mot de passe fonctionne")
+	o.desk.get("/admin/serveurs/nuage").says("Serveur enregistré (À savoir :) par la ligne de commande", "Serveur vérifié (À savoir :) par Sacha",
+		"N’accueille plus de nouvel espace (À savoir :) par Sacha", "Nouveau mot de passe donné (À savoir :) par Sacha")
 	o.desk.get("/admin/serveurs/nothing").is(http.StatusNotFound)
 	o.desk.post("/admin/serveurs/nothing/verifier", nil).is(http.StatusNotFound)
 
@@ -57,7 +59,7 @@ func TestCampaigns(t *testing.T) {
 	campaigns, err := o.onboarding.Campaigns(t.Context())
 	o.must(err)
 	path := "/admin/campagnes/" + itoa(campaigns[0].ID)
-	form := o.desk.get(path).is(http.StatusOK)
+	form := o.desk.get(path).is(http.StatusOK).says("Campagne ajoutée (À savoir :) par Sacha", "Formule ajoutée (À savoir :) par la ligne de commande")
 	if at := form.value("opens_at"); at != "2030-01-10T09:00" {
 		t.Errorf("the form says that it opens at %s", at)
 	}

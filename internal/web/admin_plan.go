@@ -103,7 +103,7 @@ func (s *Server) createPlan(w http.ResponseWriter, r *http.Request) error {
 	if view.Errors.Any() {
 		return s.show(w, r, http.StatusUnprocessableEntity, "admin/plan", view)
 	}
-	_, err := s.opts.Onboarding.AddPlan(r.Context(), p)
+	_, err := s.opts.Onboarding.AddPlan(r.Context(), s.person(r).ID, p)
 	if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
 		view.refuse(refused, p)
 		return s.show(w, r, http.StatusUnprocessableEntity, "admin/plan", view)

@@ -119,6 +119,8 @@ func trailEvent(at time.Time, action string, by i18n.Message) render.Event {
 		"space.mail_refused",
 		"account.invited", "account.reinvited", "account.activated", "account.password", "account.disabled",
 		"account.enabled", "account.removed", "account.lapsed", "account.mail_refused",
+		"host.added", "host.checked", "host.mended", "host.draining", "host.open", "host.retried",
+		"host.unauthorized", "campaign.added", "campaign.changed", "plan.added",
 	}
 	title := i18n.M("admin.trail.action.other", "Action", action)
 	if slices.Contains(known, action) {

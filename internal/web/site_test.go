@@ -260,11 +260,11 @@ func (a *answer) value(name string) string {
 // opening opens a campaign with so many places.
 func (s *site) opening(capacity int) onboarding.Campaign {
 	s.t.Helper()
-	plan, err := s.onboarding.AddPlan(s.t.Context(), onboarding.Plan{Name: "40 Go",
+	plan, err := s.onboarding.AddPlan(s.t.Context(), 0, onboarding.Plan{Name: "40 Go",
 		Limits: provisioning.Plan{TotalBytes: 40 * gib, Accounts: 50, PersonalBytes: 100 << 20},
 		Suites: []provisioning.Suite{provisioning.Collabora, provisioning.OnlyOffice}})
 	s.must(err)
-	c, err := s.onboarding.AddCampaign(s.t.Context(), onboarding.Campaign{Name: "Automne", Plan: plan, Capacity: capacity,
+	c, err := s.onboarding.AddCampaign(s.t.Context(), 0, onboarding.Campaign{Name: "Automne", Plan: plan, Capacity: capacity,
 		OpensAt: s.clock.now().Add(-time.Hour), ClosesAt: s.clock.now().Add(30 * 24 * time.Hour)})
 	s.must(err)
 	return c
@@ -370,7 +370,7 @@ func (s *site) host() {
 	_, err := s.provisioning.AddHost(ctx, provisioning.NewHost{Name: "nuage", BaseURL: s.server.URL, User: s.server.AdminUser,
 		Password: s.server.AdminPassword, Capacity: 10})
 	s.must(err)
-	_, err = s.provisioning.CheckHost(ctx, "nuage", true)
+	_, err = s.provisioning.CheckHost(ctx, "nuage", 0, true)
 	s.must(err)
 }
 
