@@ -166,15 +166,15 @@ func (n *tally) count(space *onboarding.Space) {
 
 // tellBatch says what can be done with the batch, or how far it is.
 func (s *Server) tellBatch(v *batchView, n tally) {
-	b, at := v.Batch, v.Href(batchPath(v.Batch.ID))
+	b, path := v.Batch, batchPath(v.Batch.ID)
 	switch b.State {
 	case onboarding.BatchOpen:
 		v.Notice = render.Notice{
 			Kind: render.Info, Title: i18n.M("admin.batch.open-title"),
 			Body: i18n.M("admin.batch.open-body", "Who", who(b.CreatedBy), "When", s.ago(b.CreatedAt)),
 		}
-		v.Decide = oneButton{at + "/decider", i18n.M("admin.batch.decide." + string(b.Decision))}
-		v.Discard = oneButton{at + "/abandonner", i18n.M("admin.batch.discard")}
+		v.Decide = oneButton{v.Href(path + "/decider"), i18n.M("admin.batch.decide." + string(b.Decision))}
+		v.Discard = oneButton{v.Href(path + "/abandonner"), i18n.M("admin.batch.discard")}
 		v.Then = then(b)
 	case onboarding.BatchDecided:
 		v.Notice = render.Notice{
@@ -184,9 +184,9 @@ func (s *Server) tellBatch(v *batchView, n tally) {
 		if b.ReleaseIn <= 0 {
 			v.Notice.Title = i18n.M("admin.batch.due-title")
 		}
-		v.Undo = oneButton{at + "/annuler", i18n.M("admin.batch.undo")}
+		v.Undo = oneButton{v.Href(path + "/annuler"), i18n.M("admin.batch.undo")}
 		v.Then = then(b)
-		v.Watch, v.Every = at, "every 15s"
+		v.Watch, v.Every = v.Href(path), "every 15s"
 	default:
 		v.Progress, v.Facts = progress(b, n), batchFacts(b)
 		if n.blocked > 0 {
@@ -197,7 +197,7 @@ func (s *Server) tellBatch(v *batchView, n tally) {
 			}
 		}
 		if b.State == onboarding.BatchReleased || n.building > 0 {
-			v.Watch, v.Every = at, "every 5s"
+			v.Watch, v.Every = v.Href(path), "every 5s"
 		}
 	}
 }

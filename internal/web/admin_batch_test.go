@@ -2,8 +2,11 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"nichoir/internal/onboarding"
 )
@@ -51,6 +54,28 @@ func TestApprovalCanBeUndone(t *testing.T) {
 	}
 	o.desk.get(batch).says("2 espaces prêts sur 2").silent("en construction", `hx-trigger`)
 	o.desk.get("/admin/lots").says("Lot 1", "Terminé")
+}
+
+// Whoever has chosen a language has it in each address: the buttons lead on all the same.
+func TestADecisionInAChosenLanguage(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	batch := o.decided(chosen("approve", o.waiting(1)...))
+	button := func(says string) string {
+		page := o.desk.get(batch + "?lang=en").is(http.StatusOK)
+		action := page.doc().Find("main form").FilterFunction(func(_ int, form *goquery.Selection) bool {
+			return strings.Contains(form.Text(), says)
+		}).AttrOr("action", "")
+		if action == "" {
+			t.Fatalf("no form says %q", says)
+		}
+		return action
+	}
+	o.desk.post(button("Undo this decision"), nil).is(http.StatusSeeOther)
+	if at := button("Approve these"); at != batch+"/decider?lang=en" {
+		t.Errorf("approving is asked of %s", at)
+	}
+	o.desk.post(button("Drop the batch"), nil).is(http.StatusSeeOther)
 }
 
 // TestOneClickDecides sends the same decision many times at once.
