@@ -26,7 +26,7 @@ func (w *world) golden(t *testing.T, name, got string) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // our own test data
+	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

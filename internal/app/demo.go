@@ -46,7 +46,7 @@ Ctrl-C stops it. The next start goes on where it stopped, even after a crash; --
 				return cleanDemo(t, o.Dir)
 			}
 			o.Launch, o.Out, o.Colour = launchDemo, t.Out, colours(t)
-			return demo.Run(cmd.Context(), o) //nolint:wrapcheck // it says what it did
+			return demo.Run(cmd.Context(), o)
 		},
 	}
 	f := cmd.Flags()
@@ -60,7 +60,7 @@ Ctrl-C stops it. The next start goes on where it stopped, even after a crash; --
 func cleanDemo(t Terminal, dir string) error {
 	removed, err := demo.Clean(dir)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what it did
+		return err
 	}
 	if !removed {
 		tell(t.Out, "There is nothing to forget: %s does not exist.\n", dir)

@@ -43,7 +43,7 @@ func (p *printed) Write(b []byte) (int, error) {
 		p.told = true
 		close(p.up)
 	}
-	return n, err //nolint:wrapcheck // never fails
+	return n, err
 }
 
 func (p *printed) String() string {
@@ -84,7 +84,7 @@ func demoFolder(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	if err := os.Chmod(folder, 0o711); err != nil { //nolint:gosec // PostgreSQL passes through
+	if err := os.Chmod(folder, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(folder, "demo")
@@ -222,7 +222,7 @@ func execute(t *testing.T, args ...string) int {
 func TestDemoStartsAfterItWasKilled(t *testing.T) {
 	t.Parallel()
 	folder := demoFolder(t)
-	child := exec.CommandContext(t.Context(), os.Args[0], "demo", "--dir", folder) //nolint:gosec // this very binary
+	child := exec.CommandContext(t.Context(), os.Args[0], "demo", "--dir", folder)
 	child.Env = append(os.Environ(), asChild+"=yes")
 	killed := newPrinted()
 	child.Stdout, child.Stderr = killed, killed
@@ -297,7 +297,7 @@ func TestDemoMakesRoom(t *testing.T) {
 func TestDemoRefusesWhatIsNotItsOwn(t *testing.T) {
 	t.Parallel()
 	folder := demoFolder(t)
-	if err := os.MkdirAll(folder, 0o711); err != nil { //nolint:gosec // as a demonstration's
+	if err := os.MkdirAll(folder, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	mine := filepath.Join(folder, "memoirs.txt")

@@ -66,7 +66,7 @@ func (d *dialer) dial(baseURL, user, password string) (provisioning.Server, erro
 		},
 	})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // provisioning tells what kind of error it is
+		return nil, err
 	}
 	return c, nil
 }

@@ -111,7 +111,7 @@ func addHost(ctx context.Context, t Terminal, s *Services, n provisioning.NewHos
 		return errReported
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // told in the operator's words
+		return err
 	}
 	tell(t.Out, "%s is registered.\n\n", n.Name)
 	return conclude(t, n.Name, report)
@@ -124,7 +124,7 @@ func hostCheckCommand(t Terminal) *cobra.Command {
 		Use:   "check NAME",
 		Short: "Look at a server, and set right what can be set right",
 		Long: `Look at a registered server as “host add” does, and tell what has to be mended. What is found decides whether spaces are
-placed there. A server that answers again after a failure is in use again.
+placed there. A server that answers again after a failure is in use again. Its password is sealed with the key of today.
 
 With --fix, what the API can set is set: isolation between spaces, no welcome mail of Nextcloud's own, installed apps
 switched on, the first documents put in place. An app that is not installed is left to you.
@@ -146,7 +146,7 @@ Exit status: 0 when spaces can be placed on it; 1 when something has to be mende
 				}
 				report, err := s.Provisioning.CheckHost(ctx, args[0], 0, fix)
 				if err != nil {
-					return err //nolint:wrapcheck // told in the operator's words
+					return err
 				}
 				return conclude(t, args[0], report)
 			})
@@ -171,7 +171,7 @@ func mendHost(ctx context.Context, t Terminal, s *Services, name, passwordFile s
 			return err
 		}
 		if err := s.Provisioning.MendHost(ctx, h.ID, 0, password); err != nil {
-			return err //nolint:wrapcheck // told in the operator's words
+			return err
 		}
 		tell(t.Out, "The new password of %s is in use; what waited for it goes on.\n\n", name)
 		return nil

@@ -22,7 +22,7 @@ does no harm. Processes of the previous version may go on meanwhile; back up fir
 			ctx := cmd.Context()
 			cfg, err := config.Load(t.Environ, "NICHOIR_DATABASE_URL")
 			if err != nil {
-				return err //nolint:wrapcheck // it names the variables
+				return err
 			}
 			pool, err := postgres.Open(ctx, cfg.DatabaseURL.Reveal(), 0)
 			if err != nil {
@@ -34,7 +34,7 @@ does no harm. Processes of the previous version may go on meanwhile; back up fir
 				return fmt.Errorf("migrate: %w", err)
 			}
 			if err := postgres.Migrate(ctx, pool); err != nil {
-				return err //nolint:wrapcheck // it says what it did
+				return err
 			}
 			after, _, err := postgres.Versions(ctx, pool)
 			if err != nil {

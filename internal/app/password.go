@@ -24,9 +24,9 @@ func readPassword(t Terminal, file, prompt string) (string, error) {
 		}
 		return onePassword(string(content))
 	}
-	if f, ok := t.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a descriptor is small
+	if f, ok := t.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		tell(t.Err, "%s", prompt)
-		typed, err := term.ReadPassword(int(f.Fd())) //nolint:gosec // a descriptor is small
+		typed, err := term.ReadPassword(int(f.Fd()))
 		tell(t.Err, "\n")
 		if err != nil {
 			return "", fmt.Errorf("read the password: %w", err)

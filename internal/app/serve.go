@@ -21,7 +21,7 @@ func serveCommand(t Terminal) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := config.Load(t.Environ)
 			if err != nil {
-				return err //nolint:wrapcheck // it names the variables
+				return err
 			}
 			if !web && !work {
 				web, work = true, true

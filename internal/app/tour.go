@@ -143,14 +143,14 @@ func (r *rehearsal) run(ctx context.Context) (err error) {
 	if errors.Is(err, tour.ErrFailed) {
 		return errReported
 	}
-	return err //nolint:wrapcheck // it says what it did
+	return err
 }
 
 // build starts a fresh Nichoir in a temporary folder.
 func (r *rehearsal) build(ctx context.Context, c *cleanups) (base string, mails tour.Mails, err error) {
 	folder, err := demo.TempFolder("nichoir-tour-")
 	if err != nil {
-		return "", nil, err //nolint:wrapcheck // it says what it did
+		return "", nil, err
 	}
 	c.add("folder", func(context.Context) error { return folder.Remove() })
 	logFile, err := os.OpenFile(filepath.Join(folder.Path, "nichoir.log"), os.O_CREATE|os.O_WRONLY, 0o600)
@@ -161,7 +161,7 @@ func (r *rehearsal) build(ctx context.Context, c *cleanups) (base string, mails 
 	log := slog.New(slog.NewTextHandler(logFile, nil))
 	ground, err := demo.StartGround(ctx, demo.GroundOptions{ClusterDir: filepath.Join(folder.Path, "postgres"), Log: log})
 	if err != nil {
-		return "", nil, err //nolint:wrapcheck // it says what it did
+		return "", nil, err
 	}
 	c.add("ground", ground.Stop)
 	if base, err = r.start(ctx, c, ground, log); err != nil {
@@ -177,12 +177,12 @@ func (r *rehearsal) start(ctx context.Context, c *cleanups, ground *demo.Ground,
 	}
 	listen, metrics, err := demo.FreeAddresses(ctx)
 	if err != nil {
-		return "", err //nolint:wrapcheck // it says what it did
+		return "", err
 	}
 	base, r.metrics = "http://"+listen, "http://"+metrics+"/metrics"
 	cfg, err := ground.Settings(base, key)
 	if err != nil {
-		return "", err //nolint:wrapcheck // it says what it did
+		return "", err
 	}
 	cfg.Listen, cfg.MetricsListen, cfg.UndoWindow = listen, metrics, tourUndo
 	cfg.Schedule.Release, cfg.Schedule.Provision, cfg.Schedule.Sweep = everySecond, everySecond, everySecond
@@ -195,7 +195,7 @@ func (r *rehearsal) start(ctx context.Context, c *cleanups, ground *demo.Ground,
 		return "", fmt.Errorf("let the admin in: %w", err)
 	}
 	if err := r.nichoir.Start(ctx); err != nil {
-		return "", err //nolint:wrapcheck // it says what it did
+		return "", err
 	}
 	return base, nil
 }

@@ -136,7 +136,7 @@ func TestTourThatIsKilledIsCleanedUpByTheNext(t *testing.T) {
 // killTourAt runs a tour in a process of its own and kills that in the middle of a call, whose effect then takes place.
 func killTourAt(t *testing.T, server *nextcloudtest.Server, point nextcloudtest.Matcher, args []string) {
 	t.Helper()
-	child := exec.CommandContext(t.Context(), os.Args[0], append([]string{"tour"}, args...)...) //nolint:gosec // this very binary
+	child := exec.CommandContext(t.Context(), os.Args[0], append([]string{"tour"}, args...)...)
 	child.Env = append(os.Environ(), asChild+"=yes")
 	var out bytes.Buffer
 	child.Stdout, child.Stderr = &out, &out

@@ -31,7 +31,7 @@ func admin(s *Server, r *http.Request) error { return s.staff(r, identity.Admin)
 
 func (s *Server) staff(r *http.Request, role identity.Role) error {
 	session, _ := s.session(r)
-	return session.Must(role) //nolint:wrapcheck // a refusal already, and told as it is
+	return session.Must(role)
 }
 
 // leads lets in the lead of the space in the address, and staff. To others there is no such space.
@@ -42,14 +42,14 @@ func leads(s *Server, r *http.Request) error {
 	}
 	view, err := s.opts.Provisioning.View(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	if view.Space.PersonID != session.Person.ID {
 		if session.Person.Role == identity.NoRole {
 			return problem.New(problem.NotFound, "problem.space_not_found")
 		}
 		if err := session.Must(identity.Reviewer); err != nil {
-			return err //nolint:wrapcheck // a refusal already
+			return err
 		}
 		// Reviewers read; what changes a space is for its lead and for admins. See changes.
 		if r.Method == http.MethodPost && !session.Person.Role.Covers(identity.Admin) {

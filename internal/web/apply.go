@@ -44,7 +44,7 @@ func (f *applyForm) fields() []*render.Field {
 func (s *Server) newApplication(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.opts.Onboarding.Standing(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("public.apply.title"))
 	if !standing(page, st).Open {
@@ -88,11 +88,11 @@ func (s *Server) createApplication(w http.ResponseWriter, r *http.Request) error
 		return s.redirect(w, r, "/demande/"+a.PublicID+"/envoyee")
 	}
 	if !refused {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	st, err := s.opts.Onboarding.Standing(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	if !standing(page, st).Open {
 		return s.showClosed(w, r, http.StatusConflict, st, sentence(problem.New(problem.Conflict, "problem.campaign_closed")))

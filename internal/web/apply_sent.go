@@ -30,7 +30,7 @@ type sentView struct {
 func (s *Server) showSent(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.opts.Onboarding.Status(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	a := st.Application
 	if a.State != onboarding.Unconfirmed {
@@ -77,11 +77,11 @@ func (s *Server) correctAddress(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, refused := refusal(err)
 	if !refused || p.Code == problem.NotFound {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	st, err := s.opts.Onboarding.Status(r.Context(), id)
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	if st.Application.State != onboarding.Unconfirmed {
 		return s.redirect(w, r, "/suivi/"+id)

@@ -49,7 +49,7 @@ func (s *Server) propose(ctx context.Context, f *slugField, slug, association st
 	}
 	free, proposal, err := s.opts.Onboarding.SlugFree(ctx, near)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	if free && slug != "" {
 		f.Field.Status = i18n.M("public.slug.free", "Name", slug)
@@ -86,13 +86,13 @@ func (s *Server) checkSlug(w http.ResponseWriter, r *http.Request) error {
 	if view.Slug != "" {
 		free, proposal, err := s.opts.Onboarding.SlugFree(r.Context(), view.Slug)
 		if err != nil {
-			return err //nolint:wrapcheck // said by the service
+			return err
 		}
 		view.Free, view.Proposal = free, proposal
 		view.Malform, view.Reserved = !onboarding.ValidSlug(view.Slug), onboarding.Reserved(view.Slug)
 		view.Take = page.Href("/demande/nom/prendre?" + url.Values{onboarding.FieldSlug: {proposal}}.Encode())
 	}
-	return s.opts.Render.Fragment(w, http.StatusOK, "public/apply", "slug-status", view) //nolint:wrapcheck // it names the page
+	return s.opts.Render.Fragment(w, http.StatusOK, "public/apply", "slug-status", view)
 }
 
 // takeSlug answers with the field, filled with the proposal.
@@ -104,5 +104,5 @@ func (s *Server) takeSlug(w http.ResponseWriter, r *http.Request) error {
 	if err := s.propose(r.Context(), &view.Field, slug, ""); err != nil {
 		return err
 	}
-	return s.opts.Render.Fragment(w, http.StatusOK, "public/apply", "slug-taken", view) //nolint:wrapcheck // it names the page
+	return s.opts.Render.Fragment(w, http.StatusOK, "public/apply", "slug-taken", view)
 }

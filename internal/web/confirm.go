@@ -35,13 +35,13 @@ func (s *Server) showConfirmAddress(w http.ResponseWriter, r *http.Request) erro
 func (s *Server) applicationOfLink(r *http.Request) (onboarding.Application, error) {
 	link, bad := s.opts.Identity.Open(r.Context(), mux.Vars(r)["token"], identity.PurposeConfirm)
 	if link.Ref == 0 {
-		return onboarding.Application{}, bad //nolint:wrapcheck // a refusal already, or said by the service
+		return onboarding.Application{}, bad
 	}
 	a, err := s.opts.Onboarding.Application(r.Context(), link.Ref)
 	if err != nil {
-		return onboarding.Application{}, err //nolint:wrapcheck // a refusal already, or said by the service
+		return onboarding.Application{}, err
 	}
-	return a, bad //nolint:wrapcheck // a refusal already
+	return a, bad
 }
 
 func (s *Server) viewOfConfirm(r *http.Request, a onboarding.Application) confirmAddressView {
@@ -62,7 +62,7 @@ func (s *Server) confirmAddress(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, refused := refusal(err)
 	if !refused {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	a, bad := s.applicationOfLink(r)
 	if p.Key == "problem.slug_taken" || p.Code == problem.Invalid {

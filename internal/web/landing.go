@@ -38,7 +38,7 @@ type standingView struct {
 func (s *Server) showLanding(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.opts.Onboarding.Standing(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("public.landing.title"))
 	page.Description = i18n.M("public.landing.description")

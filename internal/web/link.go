@@ -68,7 +68,7 @@ func isBadLink(p *problem.Error) bool {
 // renewLink sends a new link to the address of an old one. What it answers does not tell whether there was one.
 func (s *Server) renewLink(w http.ResponseWriter, r *http.Request) error {
 	if err := s.opts.Identity.Renew(r.Context(), mux.Vars(r)["token"]); err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	return s.redirect(w, r, "/lien/renvoye")
 }

@@ -68,7 +68,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	if header := w.Header(); r.Method == http.MethodPost && header.Get("Cache-Control") == "" {
 		header.Set("Cache-Control", "private, no-cache")
 	}
-	return s.opts.Render.Page(w, status, name, view) //nolint:wrapcheck // it names the page
+	return s.opts.Render.Page(w, status, name, view)
 }
 
 // redirect leads to another page after a POST, in the language that the visitor chose.

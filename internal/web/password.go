@@ -72,9 +72,9 @@ func (s *Server) forgotten(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) allowForgotten(r *http.Request, address string) error {
 	id := s.opts.Identity
 	if err := id.Allow(r.Context(), "forgotten-remote", s.remote(r), forgottenByMachine, time.Hour); err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
-	return id.Allow(r.Context(), "forgotten-address", strings.ToLower(address), forgottenByAddress, time.Hour) //nolint:wrapcheck // the same
+	return id.Allow(r.Context(), "forgotten-address", strings.ToLower(address), forgottenByAddress, time.Hour)
 }
 
 func (s *Server) showForgottenSent(w http.ResponseWriter, r *http.Request) error {

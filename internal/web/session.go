@@ -30,7 +30,7 @@ func (s *Server) load(r *http.Request) error {
 		return nil
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	visitOf(r).session = &session
 	return nil

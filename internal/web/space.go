@@ -66,7 +66,7 @@ func (s *Server) showLeadSpace(w http.ResponseWriter, r *http.Request) error {
 		if r.URL.Query().Get("partie") == "comptes" {
 			view.News, block = true, "news"
 		}
-		return s.opts.Render.Fragment(w, http.StatusOK, "lead/space", block, view) //nolint:wrapcheck // it names the page
+		return s.opts.Render.Fragment(w, http.StatusOK, "lead/space", block, view)
 	}
 	return s.show(w, r, http.StatusOK, "lead/space", view)
 }

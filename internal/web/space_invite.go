@@ -72,7 +72,7 @@ func (s *Server) invite(w http.ResponseWriter, r *http.Request) error {
 		return s.inviteAgain(w, r, in, p)
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	done := render.Notice{Kind: render.Done, Title: i18n.M("lead.invite.done", "Name", in.Name), Body: i18n.M("lead.invite.done-body", "Address", address)}
 	if near, ok := s.opts.Suggest(address); ok {

@@ -13,11 +13,11 @@ func (s *Server) showOwnSpaces(w http.ResponseWriter, r *http.Request) error {
 	session, _ := s.session(r)
 	spaces, err := s.opts.Provisioning.SpacesOf(r.Context(), session.Person.ID)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	statuses, err := s.opts.Onboarding.StatusesOf(r.Context(), session.Person.ID)
 	if err != nil {
-		return err //nolint:wrapcheck // said by the service
+		return err
 	}
 	page := s.page(r, i18n.M("lead.spaces.title"))
 	view := ownSpacesView{Page: page, Header: render.Header{Title: page.Title}}

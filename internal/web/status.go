@@ -32,7 +32,7 @@ type statusView struct {
 func (s *Server) showStatus(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.opts.Onboarding.Status(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	view := s.viewOfStatus(r, st)
 	if !render.IsFragment(r) {
@@ -42,7 +42,7 @@ func (s *Server) showStatus(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return s.opts.Render.Fragment(w, http.StatusOK, "public/status", "status", view) //nolint:wrapcheck // it names the page
+	return s.opts.Render.Fragment(w, http.StatusOK, "public/status", "status", view)
 }
 
 // newsMark is what changes when there is news.

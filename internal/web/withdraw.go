@@ -43,7 +43,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
 	session, _ := s.session(r)
 	id := mux.Vars(r)["id"]
 	if err := s.opts.Onboarding.Withdraw(r.Context(), id, session.Person); err != nil {
-		return err //nolint:wrapcheck // a refusal already, or said by the service
+		return err
 	}
 	if err := s.flash(w, render.Notice{Kind: render.Done, Title: i18n.M("public.withdraw.done")}); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) ownStatus(r *http.Request) (onboarding.Status, error) {
 	st, err := s.opts.Onboarding.Status(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
-		return onboarding.Status{}, err //nolint:wrapcheck // a refusal already, or said by the service
+		return onboarding.Status{}, err
 	}
 	session, _ := s.session(r)
 	if session.Person.ID == 0 || st.Application.PersonID != session.Person.ID {
