@@ -137,8 +137,8 @@ func (s *Service) giveBack(ctx context.Context, baseURL, user, secret string) {
 }
 
 // CheckHost looks at a registered server and, with fix, sets what the API can set: isolation, no welcome mail, installed
-// apps switched on, the templates. What it finds is recorded, and a host that answers again is healthy again. by is who asks,
-// 0 for the operator.
+// apps switched on, the templates. What it finds is recorded, and a host that answers again is healthy again. Its password is
+// sealed anew, so that a changed key takes over. by is who asks, 0 for the operator.
 func (s *Service) CheckHost(ctx context.Context, name string, by int64, fix bool) (HostReport, error) {
 	h, err := s.o.Store.HostByName(ctx, name)
 	if errors.Is(err, ErrNotFound) {
@@ -150,6 +150,9 @@ func (s *Service) CheckHost(ctx context.Context, name string, by int64, fix bool
 	api, err := s.server(h)
 	if err != nil {
 		return HostReport{}, fmt.Errorf("open the host's secret: %w", err)
+	}
+	if err := s.reseal(ctx, h); err != nil {
+		return HostReport{}, fmt.Errorf("seal the host's secret anew: %w", err)
 	}
 	report := (&check{Service: s, api: api, host: h, put: fix, fix: fix}).run(ctx)
 	if report.failed != nil {
@@ -171,6 +174,19 @@ func (s *Service) CheckHost(ctx context.Context, name string, by int64, fix bool
 		return report, fmt.Errorf("record what was found: %w", err)
 	}
 	return report, nil
+}
+
+// reseal seals a host's password with the key of today. One that was given meanwhile stays.
+func (s *Service) reseal(ctx context.Context, h Host) error {
+	plain, err := s.o.Sealer.Open(h.Sealed, sealContext(h.BaseURL))
+	if err != nil {
+		return err
+	}
+	sealed, err := s.o.Sealer.Seal(plain, sealContext(h.BaseURL))
+	if err != nil {
+		return err
+	}
+	return s.o.Store.InTx(ctx, func(tx Tx) error { return tx.ReplaceSecret(ctx, h.ID, h.Sealed, sealed) })
 }
 
 // heal makes a host healthy and wakes what the lack of a host held up, and what is blocked on it by a cause that is mended.

@@ -182,6 +182,7 @@ type Tx interface {
 	UpdateHost(ctx context.Context, h Host) error       // what a check found; not health, not lifecycle
 	SetLifecycle(ctx context.Context, hostID int64, to Lifecycle, from ...Lifecycle) error
 	SetSecret(ctx context.Context, hostID int64, sealed []byte) error
+	ReplaceSecret(ctx context.Context, hostID int64, old, sealed []byte) error // nothing, when it is not old any more
 	// SetHealth writes health and, for the ones that heal, until when nobody calls the host. It reports whether it changed.
 	SetHealth(ctx context.Context, hostID int64, to Health, pause time.Duration) (changed bool, err error)
 	// CountFailure counts answers of 5xx or none, in a row, and returns the count; ResetFailures is its end.

@@ -92,7 +92,7 @@ func upToDate(ctx context.Context, pool *pgxpool.Pool) error {
 // join makes the services, each on its store.
 func (s *Services) join(o Options, c *cleanups) error {
 	key := o.Config.SecretKey.Reveal()
-	vault, err := identity.NewVault(o.Rand, key[:])
+	vault, err := newVault(o)
 	if err != nil {
 		return fmt.Errorf("prepare the secrets: %w", err)
 	}
@@ -132,6 +132,21 @@ func (s *Services) join(o Options, c *cleanups) error {
 		KeepClosed: o.Config.KeepClosed,
 	})
 	return nil
+}
+
+// newVault seals with the key of today, and opens what keys of before sealed.
+func newVault(o Options) (*identity.Vault, error) {
+	key := o.Config.SecretKey.Reveal()
+	older := make([][]byte, len(o.Config.OldKeys))
+	for i, k := range o.Config.OldKeys {
+		b := k.Reveal()
+		older[i] = b[:]
+	}
+	vault, err := identity.NewVault(o.Rand, key[:], older...)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	return vault, nil
 }
 
 // holder names this process in leases and slots: readable for whoever looks at the rows, and unlike any other.

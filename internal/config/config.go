@@ -25,7 +25,8 @@ type Config struct {
 	BaseURL       URL      `env:"BASE_URL" required:"true" example:"https://nichoir.example.org" help:"Where people reach Nichoir; mailed links begin with it. https, or http towards this machine"`
 	Proxies       Prefixes `env:"TRUSTED_PROXIES" example:"10.0.0.0/8,192.0.2.7" help:"Addresses of the reverse proxies whose X-Forwarded-For is believed, comma-separated networks"`
 
-	SecretKey Key `env:"SECRET_KEY" required:"true" file:"true" example:"the output of: openssl rand -base64 32" help:"32 random bytes in base64: seals hosts' passwords and TOTP secrets, keys digests. Losing it loses them"`
+	SecretKey Key  `env:"SECRET_KEY" required:"true" file:"true" example:"the output of: openssl rand -base64 32" help:"32 random bytes in base64: seals hosts' passwords and TOTP secrets, keys digests. Losing it loses them"`
+	OldKeys   Keys `env:"SECRET_KEY_OLD" file:"true" help:"Keys that NICHOIR_SECRET_KEY replaced, comma-separated: they open what was sealed before it. See Changing the key in deploy/README.md"`
 
 	SMTP     SMTP     `envPrefix:"SMTP_"`
 	Schedule Schedule `envPrefix:"SCHEDULE_"`

@@ -184,6 +184,23 @@ func TestSecretsFromFiles(t *testing.T) {
 	}
 }
 
+func TestOlderKeys(t *testing.T) {
+	t.Parallel()
+	set := good()
+	set["NICHOIR_SECRET_KEY_OLD"] = key + ", " + key
+	c, err := config.Load(environ(set))
+	if err != nil || len(c.OldKeys) != 2 || c.OldKeys[1].Reveal()[31] != 31 {
+		t.Fatalf("the older keys are %d (%v)", len(c.OldKeys), err)
+	}
+	for _, wrong := range []string{key + ",", "hunter2", key + ",hunter2"} {
+		set["NICHOIR_SECRET_KEY_OLD"] = wrong
+		if _, err := config.Load(environ(set)); err == nil || !strings.Contains(err.Error(), "NICHOIR_SECRET_KEY_OLD holds a key that") ||
+			strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q got %v", wrong, err)
+		}
+	}
+}
+
 func TestSecretsShowThemselvesToNobody(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(environ(good()))

@@ -81,6 +81,22 @@ func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // LogValue covers slog.
 func (k Key) LogValue() slog.Value { return slog.StringValue(redacted) }
 
+// Keys are keys that were in use before, in any order. They show themselves to nobody either.
+type Keys []Key
+
+// UnmarshalText reads keys between commas.
+func (k *Keys) UnmarshalText(text []byte) error {
+	*k = nil
+	for part := range strings.SplitSeq(string(text), ",") {
+		var key Key
+		if err := key.UnmarshalText([]byte(part)); err != nil {
+			return fmt.Errorf("holds a key that %w", err)
+		}
+		*k = append(*k, key)
+	}
+	return nil
+}
+
 // URL is an absolute http, https or mailto address without a slash at its end.
 type URL string
 

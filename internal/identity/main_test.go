@@ -54,23 +54,26 @@ type bundle struct {
 
 func setup(t *testing.T) *bundle {
 	t.Helper()
-	pool := testdb.New(t)
-	db, err := postgres.New(pool, func(event, recipient string) string { return event + "/" + recipient })
+	b := &bundle{pool: testdb.New(t), clock: &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}}
+	b.reopen(t, make([]byte, identity.KeySize))
+	return b
+}
+
+// reopen begins anew on the same database, with these keys.
+func (b *bundle) reopen(t *testing.T, key []byte, older ...[]byte) {
+	t.Helper()
+	db, err := postgres.New(b.pool, func(event, recipient string) string { return event + "/" + recipient })
 	if err != nil {
 		t.Fatal(err)
 	}
-	vault, err := identity.NewVault(rand.Reader, make([]byte, identity.KeySize))
+	vault, err := identity.NewVault(rand.Reader, key, older...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	return &bundle{
-		Service: identity.New(identity.Options{
-			Store: db.Identity(), Clock: c.Now, Rand: rand.Reader, Seal: vault, CounterKey: []byte("key of the tests"),
-			ParseAddress: parseAddress, Issuer: "Nichoir",
-		}),
-		pool: pool, clock: c,
-	}
+	b.Service = identity.New(identity.Options{
+		Store: db.Identity(), Clock: b.clock.Now, Rand: rand.Reader, Seal: vault, CounterKey: []byte("key of the tests"),
+		ParseAddress: parseAddress, Issuer: "Nichoir",
+	})
 }
 
 // value reads one value from the database.

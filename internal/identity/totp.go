@@ -87,8 +87,16 @@ func (s *Service) code(ctx context.Context, session, code string, enrolling bool
 			return problem.New(problem.Conflict, "problem.second_factor_state")
 		}
 		now := s.now()
-		if secret.LastStep, err = s.match(row.Person.ID, secret, code, now); err != nil {
+		plain, err := s.opts.Seal.Open(secret.Sealed, sealContext(row.Person.ID))
+		if err != nil {
+			return fmt.Errorf("open the second factor: %w", err)
+		}
+		if secret.LastStep, err = match(plain, secret.LastStep, code, now); err != nil {
 			return err
+		}
+		// Sealed anew each time, so that after a change of the operator's key the new one takes over.
+		if secret.Sealed, err = s.opts.Seal.Seal(plain, sealContext(row.Person.ID)); err != nil {
+			return fmt.Errorf("seal the second factor: %w", err)
 		}
 		action := "person.second_factor"
 		if enrolling {
@@ -108,16 +116,12 @@ func (s *Service) code(ctx context.Context, session, code string, enrolling bool
 
 // match returns the number of the period whose code was given, or problem.Invalid. Only periods after the last good one
 // count.
-func (s *Service) match(personID int64, secret Secret, code string, now time.Time) (int64, error) {
+func match(plain []byte, last int64, code string, now time.Time) (int64, error) {
 	wrong := problem.InvalidField("code", "problem.code_wrong")
 	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
-	plain, err := s.opts.Seal.Open(secret.Sealed, sealContext(personID))
-	if err != nil {
-		return 0, fmt.Errorf("open the second factor: %w", err)
-	}
 	current := now.Unix() / int64(period/time.Second)
 	for _, step := range []int64{current, current - 1, current + 1} {
-		if step <= secret.LastStep {
+		if step <= last {
 			continue
 		}
 		want, err := hotp.GenerateCodeCustom(string(plain), uint64(step), hotp.ValidateOpts{ //nolint:gosec // a time after 1970

@@ -205,3 +205,17 @@ func TestResetSecondFactor(t *testing.T) {
 	_, err = b.ResetSecondFactor(t.Context(), "nobody@example.org")
 	wantProblem(t, err, problem.NotFound, "problem.staff_unknown")
 }
+
+func TestAChangedKeyTakesOverWithTheNextCode(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, _, secret := b.enrolled(t)
+	before, after := make([]byte, identity.KeySize), bytes.Repeat([]byte{1}, identity.KeySize)
+	for _, keys := range [][][]byte{{after, before}, {after}} {
+		b.reopen(t, keys[0], keys[1:]...)
+		b.clock.Turn(time.Minute)
+		if err := b.CheckCode(t.Context(), b.signIn(t, p), b.codeAt(t, secret, 0)); err != nil {
+			t.Errorf("with %d keys: %v", len(keys), err)
+		}
+	}
+}

@@ -275,6 +275,10 @@ func (t provisioningTx) SetSecret(ctx context.Context, hostID int64, sealed []by
 	return wrap("keep a host's secret", t.q.SetSecret(ctx, dbsqlc.SetSecretParams{ID: hostID, Secret: sealed}))
 }
 
+func (t provisioningTx) ReplaceSecret(ctx context.Context, hostID int64, old, sealed []byte) error {
+	return wrap("seal a host's secret anew", t.q.ReplaceSecret(ctx, dbsqlc.ReplaceSecretParams{ID: hostID, Old: old, Sealed: sealed}))
+}
+
 func (t provisioningTx) SetHealth(ctx context.Context, hostID int64, to provisioning.Health, pause time.Duration) (bool, error) {
 	changed, err := t.q.SetHealth(ctx, dbsqlc.SetHealthParams{ID: hostID, Health: string(to), Pause: pause.Seconds()})
 	return changed, wrap("set a host's health", err)

@@ -322,6 +322,21 @@ func (q *Queries) PickHost(ctx context.Context, arg PickHostParams) (PickHostRow
 	return i, err
 }
 
+const replaceSecret = `-- name: ReplaceSecret :exec
+UPDATE hosts SET secret = $1 WHERE id = $2 AND secret = $3
+`
+
+type ReplaceSecretParams struct {
+	Sealed []byte
+	ID     int64
+	Old    []byte
+}
+
+func (q *Queries) ReplaceSecret(ctx context.Context, arg ReplaceSecretParams) error {
+	_, err := q.db.Exec(ctx, replaceSecret, arg.Sealed, arg.ID, arg.Old)
+	return err
+}
+
 const resetFailures = `-- name: ResetFailures :exec
 UPDATE hosts
 SET failures = 0, paused_until = NULL,

@@ -48,6 +48,9 @@ UPDATE hosts SET lifecycle = @lifecycle WHERE id = @id AND lifecycle = ANY (@fro
 -- name: SetSecret :exec
 UPDATE hosts SET secret = @secret WHERE id = @id;
 
+-- name: ReplaceSecret :exec
+UPDATE hosts SET secret = @sealed WHERE id = @id AND secret = @old;
+
 -- name: SetHealth :one
 -- A refused password is mended by a person: no pause that would heal by itself replaces it.
 -- Of two pauses the longer counts.
