@@ -120,20 +120,22 @@ func stillTrue(template string, s onboarding.State) bool {
 	}
 }
 
-// aboutAccount returns the template to use as well: a link that is sent anew does not know whether it is a lead's.
+// aboutAccount returns the template to use as well: a link that is sent anew does not know whether it is a lead's, nor that
+// its account was activated since. Who asked for one was promised a mail: then it is the link for a new password, which
+// gets them in as well, and so does an invitation that waited here while another was answered.
 func (w *sendMail) aboutAccount(ctx context.Context, m postgres.Mail) (string, any, error) {
 	act, err := w.opts.Provisioning.ActivationOf(ctx, m.Ref)
 	if err != nil {
 		return "", nil, err
 	}
 	purpose := identity.PurposeActivate
-	if m.Template == provisioning.LetterPassword {
+	if !act.First {
 		purpose = identity.PurposePassword
 	}
-	if !strings.EqualFold(act.Account.Email, m.Recipient) || act.First != (purpose == identity.PurposeActivate) {
+	if !strings.EqualFold(act.Account.Email, m.Recipient) || act.First && m.Template == provisioning.LetterPassword {
 		return "", nil, errGone
 	}
-	inviter, err := w.inviter(ctx, m.Template, act)
+	inviter, err := w.inviter(ctx, purpose, act)
 	if err != nil {
 		return "", nil, err
 	}
@@ -156,8 +158,8 @@ func (w *sendMail) aboutAccount(ctx context.Context, m postgres.Mail) (string, a
 }
 
 // inviter is who a member knows of the space: its lead.
-func (w *sendMail) inviter(ctx context.Context, template string, act provisioning.Activation) (string, error) {
-	if template != provisioning.LetterInvitation || act.Account.Role == provisioning.Lead {
+func (w *sendMail) inviter(ctx context.Context, purpose identity.Purpose, act provisioning.Activation) (string, error) {
+	if purpose != identity.PurposeActivate || act.Account.Role == provisioning.Lead {
 		return "", nil
 	}
 	v, err := w.opts.Provisioning.View(ctx, act.PublicID)
