@@ -110,9 +110,7 @@ func (s *Service) good(l Link) error {
 // result is the same. Returns problem.TooMany for the fourth within an hour.
 func (s *Service) Renew(ctx context.Context, token string) error {
 	hash := HashToken(token)
-	if err := s.Allow(ctx, "renew", string(hash), 3, time.Hour); err != nil {
-		return err
-	}
+	// Looked up before anything is counted: whoever makes tokens up would fill the counters.
 	l, err := s.store.LinkByHash(ctx, hash)
 	if errors.Is(err, ErrNotFound) {
 		return nil
@@ -122,6 +120,9 @@ func (s *Service) Renew(ctx context.Context, token string) error {
 	}
 	if l.Recipient == "" { // forgotten since: there is nobody to send a new one to
 		return nil
+	}
+	if err := s.Allow(ctx, "renew", string(hash), 3, time.Hour); err != nil {
+		return err
 	}
 	// The same person may hold several old links; together they must not become a way to flood a mailbox.
 	who := fmt.Sprintf("%s/%d", l.Purpose, l.Ref)

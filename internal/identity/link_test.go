@@ -169,6 +169,9 @@ func TestRenewSaysNothingOfUnknownTokens(t *testing.T) {
 	if n := value[int](t, b, `SELECT count(*) FROM mails`); n != 0 {
 		t.Errorf("%d mails were sent", n)
 	}
+	if n := value[int](t, b, `SELECT count(*) FROM rate_counters`); n != 0 {
+		t.Errorf("%d counters are kept of tokens that are none", n)
+	}
 }
 
 func TestRenewIsLimited(t *testing.T) {
