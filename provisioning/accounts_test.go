@@ -413,6 +413,10 @@ func TestInvitationsAreRefused(t *testing.T) {
 		t.Errorf("into a space that is not there yet: %v", err)
 	}
 	id, public := w.ready("Les Canards", "canards")
+	unseen := "\u200b\u200c\u200d\u2060\ufeff\u3164\u2800\ufe0f\u200d"
+	if _, err := svc.Invite(t.Context(), public, 0, provisioning.Invitation{Name: unseen, Email: "x@asso.example", Lang: "fr"}); !problem.Is(err, problem.Invalid) {
+		t.Errorf("a name that nobody sees: %v", err)
+	}
 	if _, err := svc.Invite(t.Context(), public, 0, provisioning.Invitation{Name: "Camille", Email: "CAMILLE@lescanards.example", Lang: "fr"}); !problem.Is(err, problem.Invalid) {
 		t.Errorf("a second account of one address: %v", err)
 	}

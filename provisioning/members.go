@@ -43,8 +43,11 @@ func (s *Service) Invite(ctx context.Context, publicID string, by int64, in Invi
 }
 
 // printable drops what no text needs and no database or reader should get: bytes that are no UTF-8, control characters, and
-// those that turn the direction of writing, which would let a name pass for another.
+// those that turn the direction of writing, which would let a name pass for another. What shows nothing at all is "".
 func printable(text string) string {
+	if !strings.ContainsFunc(text, seen) {
+		return ""
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r), r == '\u200d': // the last joins emoji, and some scripts' letters
@@ -54,6 +57,13 @@ func printable(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))
+}
+
+// seen reports whether a reader sees the character: white space, marks without a letter, joiners and blank letters (of
+// Hangul, of Braille) make no name.
+func seen(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && r != '\u2800' &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 func (s *Service) invite(ctx context.Context, tx Tx, publicID string, by int64, in Invitation) (Account, error) {

@@ -45,7 +45,7 @@ func TestApplyRefusesAllAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 10)
 	_, err := b.Apply(t.Context(), onboarding.Form{Key: "form-key-0000000001"})
-	p := wantProblem(t, err, problem.Invalid, "problem.invalid")
+	p := problemOf(t, err, problem.Invalid, "problem.invalid")
 	got := make(map[string]string)
 	for _, f := range p.Fields {
 		got[f.Name] = f.Key
@@ -60,6 +60,9 @@ func TestApplyRefusesAllAtOnce(t *testing.T) {
 	}
 }
 
+// invisible has a character of each kind that shows nothing.
+const invisible = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u3164\u2800\ufe0f\u034f\u200d \u00a0"
+
 func TestApplyFields(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 10)
@@ -73,6 +76,10 @@ func TestApplyFields(t *testing.T) {
 		{"a name of 120", func(f *onboarding.Form) { f.Association = strings.Repeat("é", 120) }, "", ""},
 		{"a name of 121", func(f *onboarding.Form) { f.Association = strings.Repeat("é", 121) }, "association", "problem.association_length"},
 		{"a name of spaces", func(f *onboarding.Form) { f.Association = " \t x" }, "association", "problem.association_length"},
+		{"a name that nobody sees", func(f *onboarding.Form) { f.Association = invisible }, "association", "problem.association_length"},
+		{"a lead whom nobody sees", func(f *onboarding.Form) { f.LeadName = invisible }, "lead_name", "problem.lead_name_length"},
+		{"an object that nobody sees", func(f *onboarding.Form) { f.Object = strings.Repeat(invisible, 5) }, "object", "problem.object_length"},
+		{"a name with an emoji", func(f *onboarding.Form) { f.Association = "👩\u200d🌾 !" }, "", ""},
 		{"an object of 2000", func(f *onboarding.Form) { f.Object = strings.Repeat("é", 2000) }, "", ""},
 		{"an object of 2001", func(f *onboarding.Form) { f.Object = strings.Repeat("é", 2001) }, "object", "problem.object_length"},
 		{"as many accounts as the plan has", func(f *onboarding.Form) { f.Accounts = 50 }, "", ""},
@@ -94,7 +101,7 @@ func TestApplyFields(t *testing.T) {
 			}
 			continue
 		}
-		p := wantProblem(t, err, problem.Invalid, "problem.invalid")
+		p := problemOf(t, err, problem.Invalid, "problem.invalid")
 		if len(p.Fields) != 1 || p.Fields[0].Name != c.field || p.Fields[0].Key != c.key {
 			t.Errorf("%s: fields %+v", c.name, p.Fields)
 		}

@@ -126,8 +126,11 @@ func paragraphs(s string) string {
 }
 
 // printable returns s in NFC as valid UTF-8 without control and format characters: the ones that turn the direction of
-// writing would let a name pass for another.
+// writing would let a name pass for another. What shows nothing at all is "".
 func printable(s string) string {
+	if !strings.ContainsFunc(s, seen) {
+		return ""
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\u200d': // the last joins emoji and some scripts' letters
@@ -138,4 +141,11 @@ func printable(s string) string {
 			return r
 		}
 	}, norm.NFC.String(strings.ToValidUTF8(s, "")))
+}
+
+// seen reports whether a reader sees the character: white space, marks without a letter, joiners and blank letters (of
+// Hangul, of Braille) make no name.
+func seen(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && r != '\u2800' &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
