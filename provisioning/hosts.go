@@ -115,7 +115,7 @@ func (s *Service) exchange(ctx context.Context, baseURL, user, password string) 
 	case kind == nextcloud.KindUnauthorized:
 		return "", false, problem.InvalidField("password", "problem.host_password")
 	}
-	return "", false, problem.Wrap(problem.Unavailable, "problem.host_away", err)
+	return "", false, problem.Wrap(problem.Unavailable, "problem.host_silent", err)
 }
 
 // revoker is what an app password that is not needed after all is given back with.

@@ -13,7 +13,7 @@ func TestHosts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nextcloudtest.Options{Apps: []string{nextcloudtest.OnlyOffice}})
 	w.nextcloud.SetAppEnabled("deck", false)
-	w.golden(t, "host_list_none", w.must(t, "", "host", "list"))
+	w.golden(t, "host_list_none", w.must(t, "host", "list"))
 
 	code, out, errs := w.command(t, w.nextcloud.AdminPassword, "host", "add", "cloud-1", "--url", w.nextcloud.URL, "--user", w.nextcloud.AdminUser)
 	if code != 1 {
@@ -23,11 +23,11 @@ func TestHosts(t *testing.T) {
 	if strings.Contains(out+errs, w.nextcloud.AdminPassword) {
 		t.Error("the password is shown")
 	}
-	w.golden(t, "host_check_fix", w.must(t, "", "host", "check", "cloud-1", "--fix"))
-	w.golden(t, "host_check", w.must(t, "", "host", "check", "cloud-1"))
-	w.golden(t, "host_drain", w.must(t, "", "host", "drain", "cloud-1"))
-	w.golden(t, "host_list", w.must(t, "", "host", "list"))
-	w.golden(t, "host_reopen", w.must(t, "", "host", "reopen", "cloud-1"))
+	w.golden(t, "host_check_fix", w.must(t, "host", "check", "cloud-1", "--fix"))
+	w.golden(t, "host_check", w.must(t, "host", "check", "cloud-1"))
+	w.golden(t, "host_drain", w.must(t, "host", "drain", "cloud-1"))
+	w.golden(t, "host_list", w.must(t, "host", "list"))
+	w.golden(t, "host_reopen", w.must(t, "host", "reopen", "cloud-1"))
 }
 
 func TestAHostThatRefusesNichoirIsMended(t *testing.T) {
@@ -44,7 +44,7 @@ func TestAHostThatRefusesNichoirIsMended(t *testing.T) {
 	if err := os.WriteFile(file, []byte(w.nextcloud.AdminPassword+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out = w.must(t, "", "host", "check", "cloud-1", "--password-file", file)
+	out = w.must(t, "host", "check", "cloud-1", "--password-file", file)
 	if !strings.HasPrefix(out, "The new password of cloud-1 is in use") {
 		t.Errorf("the mended server: %s", out)
 	}
@@ -78,6 +78,7 @@ func TestHostsThatAreRefused(t *testing.T) {
 		{"host add cloud-2 --user admin --password-file /nonexistent --url " + w.nextcloud.URL, "", "read the password: open /nonexistent"},
 		{"host add cloud-1 --user admin --url " + w.nextcloud.URL, good, "name: A server already has this name."},
 		{"host add cloud-3 --user admin --url " + bare.URL, good, "cloud-3 is not registered"},
+		{"host add cloud-4 --user admin --url http://127.0.0.1:1", good, "No Nextcloud answers at this address."},
 		{"host check cloud-9", "", "There is no such server."},
 		{"host check cloud-9 --password-file -", good, "There is no such server."},
 		{"host drain cloud-9", "", "There is no such server."},
