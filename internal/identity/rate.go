@@ -19,6 +19,16 @@ var errWindow = errors.New("a window is longer than nothing and at most a day")
 // Allow counts one attempt of who at what, and refuses with problem.TooMany when there were limit of them in the current
 // window (fixed, at most a day). The refusal's value "retry_after" is the number of seconds until the next window.
 func (s *Service) Allow(ctx context.Context, what, who string, limit int, window time.Duration) error {
+	return s.AllowIn(ctx, s.store, what, who, limit, window)
+}
+
+// Counter counts one attempt in the bucket's window and returns how many there were, this one included.
+type Counter interface {
+	Hit(ctx context.Context, bucket []byte, window time.Time) (int, error)
+}
+
+// AllowIn is Allow with a counter of the caller's, such as a transaction: what is rolled back was no attempt.
+func (s *Service) AllowIn(ctx context.Context, c Counter, what, who string, limit int, window time.Duration) error {
 	if window <= 0 || window > longestWindow {
 		return fmt.Errorf("count attempts at %s: %w", what, errWindow)
 	}
@@ -26,7 +36,7 @@ func (s *Service) Allow(ctx context.Context, what, who string, limit int, window
 	mac.Write([]byte(what + "\x00" + who))
 	now := s.now().UTC()
 	start := now.Truncate(window)
-	hits, err := s.store.Hit(ctx, mac.Sum(nil), start)
+	hits, err := c.Hit(ctx, mac.Sum(nil), start)
 	if err != nil {
 		return fmt.Errorf("count attempts at %s: %w", what, err)
 	}

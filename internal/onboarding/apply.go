@@ -46,14 +46,12 @@ func (s *Service) Apply(ctx context.Context, f Form) (Application, error) {
 			return Application{}, err
 		}
 	}
-	if err := s.allowMail(ctx, f.Email); err != nil {
-		return Application{}, err
-	}
 	return s.file(ctx, f, st.Campaign.ID)
 }
 
-func (s *Service) allowMail(ctx context.Context, address string) error {
-	return s.id.Allow(ctx, "confirm-mail", strings.ToLower(address), mailsPerDay, 24*time.Hour)
+// allowMail counts a confirmation mail in the transaction that sends it: posts of one form at the same time send one.
+func (s *Service) allowMail(ctx context.Context, tx Tx, address string) error {
+	return s.id.AllowIn(ctx, tx, "confirm-mail", strings.ToLower(address), mailsPerDay, 24*time.Hour)
 }
 
 func (s *Service) file(ctx context.Context, f Form, campaignID int64) (Application, error) {
@@ -75,6 +73,9 @@ func (s *Service) file(ctx context.Context, f Form, campaignID int64) (Applicati
 		a.ID = id
 		if id == 0 { // the other click was quicker, and sent the mail
 			return nil
+		}
+		if err := s.allowMail(ctx, tx, a.LeadEmail); err != nil {
+			return err
 		}
 		if err := tx.Enqueue(ctx, a.confirmLetter(1)); err != nil {
 			return fmt.Errorf("mail the link: %w", err)
@@ -124,11 +125,11 @@ func (s *Service) CorrectAddress(ctx context.Context, publicID, email string) (A
 	if err := s.id.Allow(ctx, "correct-address", publicID, 5, time.Hour); err != nil {
 		return Application{}, err
 	}
-	if err := s.allowMail(ctx, address); err != nil {
-		return Application{}, err
-	}
 	a.LeadEmail, a.MailTrouble = address, ""
 	err = s.store.InTx(ctx, func(tx Tx) error {
+		if err := s.allowMail(ctx, tx, address); err != nil {
+			return err
+		}
 		if err := tx.DropLinks(ctx, identity.PurposeConfirm, a.ID); err != nil {
 			return fmt.Errorf("drop the old links: %w", err)
 		}

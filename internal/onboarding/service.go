@@ -17,6 +17,7 @@ import (
 // Identity is what onboarding needs of identity.
 type Identity interface {
 	Allow(ctx context.Context, what, who string, limit int, window time.Duration) error
+	AllowIn(ctx context.Context, c identity.Counter, what, who string, limit int, window time.Duration) error
 	Spend(ctx context.Context, tx identity.LinkTx, token string, p identity.Purpose) (identity.Link, error)
 	Trail(ctx context.Context, subject string, id int64) ([]identity.Record, error)
 }
@@ -66,8 +67,8 @@ func New(o Options) *Service {
 	return &Service{store: o.Store, id: o.Identity, now: o.Clock, opts: o}
 }
 
-// publicIDs are lower-case letters and digits, so that they can be read out on the telephone.
-var publicIDs = base32.NewEncoding("abcdefghjkmnpqrstvwxyz0123456789").WithPadding(base32.NoPadding)
+// publicAlphabet is lower-case letters and digits, so that public ids can be read out on the telephone.
+const publicAlphabet = "abcdefghjkmnpqrstvwxyz0123456789"
 
 // publicID returns 100 random bits as 20 characters: knowing one is the right to follow an application.
 func (s *Service) publicID() (string, error) {
@@ -75,7 +76,7 @@ func (s *Service) publicID() (string, error) {
 	if _, err := io.ReadFull(s.opts.Rand, b[:]); err != nil {
 		return "", fmt.Errorf("make a public id: %w", err)
 	}
-	return publicIDs.EncodeToString(b[:])[:20], nil
+	return base32.NewEncoding(publicAlphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])[:20], nil
 }
 
 // storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.

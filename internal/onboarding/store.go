@@ -56,6 +56,7 @@ type Store interface {
 // batch, campaigns by id, applications by id, person.
 type Tx interface {
 	identity.LinkTx
+	identity.Counter
 	Audit(ctx context.Context, e identity.Entry) error
 	// AuditEach writes the same line for many subjects.
 	AuditEach(ctx context.Context, e identity.Entry, subjects []int64) error

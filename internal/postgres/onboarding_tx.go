@@ -77,6 +77,11 @@ func (t onboardingTx) Taken(ctx context.Context, campaignID int64) (int, error) 
 	return int(n), err
 }
 
+func (t onboardingTx) Hit(ctx context.Context, bucket []byte, window time.Time) (int, error) {
+	n, err := t.q.HitHere(ctx, dbsqlc.HitHereParams{Bucket: bucket, WindowStart: window})
+	return int(n), err
+}
+
 func (t onboardingTx) InsertApplication(ctx context.Context, a onboarding.Application, f onboarding.Filing) (int64, error) {
 	ids, err := t.q.InsertApplication(ctx, dbsqlc.InsertApplicationParams{
 		PublicID: a.PublicID, FormKey: f.FormKey, CampaignID: a.CampaignID,

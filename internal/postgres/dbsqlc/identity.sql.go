@@ -71,6 +71,25 @@ func (q *Queries) Hit(ctx context.Context, arg HitParams) (int32, error) {
 	return hits, err
 }
 
+const hitHere = `-- name: HitHere :one
+INSERT INTO rate_counters (bucket, window_start) VALUES ($1, $2)
+ON CONFLICT (bucket, window_start) DO UPDATE SET hits = rate_counters.hits + 1
+RETURNING hits
+`
+
+type HitHereParams struct {
+	Bucket      []byte
+	WindowStart time.Time
+}
+
+// Within what it counts, and as durable.
+func (q *Queries) HitHere(ctx context.Context, arg HitHereParams) (int32, error) {
+	row := q.db.QueryRow(ctx, hitHere, arg.Bucket, arg.WindowStart)
+	var hits int32
+	err := row.Scan(&hits)
+	return hits, err
+}
+
 const insertAuditEach = `-- name: InsertAuditEach :exec
 INSERT INTO audit (actor_id, actor, action, subject, subject_id, data)
 SELECT $1, $2, $3, $4, id, $5 FROM unnest($6::bigint[]) AS id

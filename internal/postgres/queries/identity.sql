@@ -76,6 +76,12 @@ INSERT INTO rate_counters (bucket, window_start) SELECT @bucket::bytea, @window_
 ON CONFLICT (bucket, window_start) DO UPDATE SET hits = rate_counters.hits + 1
 RETURNING hits;
 
+-- Within what it counts, and as durable.
+-- name: HitHere :one
+INSERT INTO rate_counters (bucket, window_start) VALUES (@bucket, @window_start)
+ON CONFLICT (bucket, window_start) DO UPDATE SET hits = rate_counters.hits + 1
+RETURNING hits;
+
 -- name: PruneCounters :execrows
 DELETE FROM rate_counters WHERE window_start < @before;
 
