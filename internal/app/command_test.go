@@ -118,13 +118,13 @@ func TestAStaleSchemaIsRefusedUntilMigrated(t *testing.T) {
 			t.Errorf("on an empty database, nichoir %s ended with %d: %s", line, code, errs)
 		}
 	}
-	if out := w.must(t, "", "migrate"); !strings.Contains(out, "(it was at 0)") {
+	if out := w.must(t, "migrate"); !strings.Contains(out, "(it was at 0)") {
 		t.Errorf("the first migration says: %s", out)
 	}
-	if out := w.must(t, "", "migrate"); !strings.Contains(out, "is up to date") {
+	if out := w.must(t, "migrate"); !strings.Contains(out, "is up to date") {
 		t.Errorf("the second migration says: %s", out)
 	}
-	w.must(t, "", "host", "list")
+	w.must(t, "host", "list")
 }
 
 func TestADatabaseThatIsAway(t *testing.T) {
@@ -140,16 +140,16 @@ func TestADatabaseThatIsAway(t *testing.T) {
 func TestStaff(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nextcloudtest.Options{})
-	w.golden(t, "staff_list_none", w.must(t, "", "staff", "list"))
-	w.golden(t, "staff_add", w.must(t, "", "staff", "add", "Ada@Example.org", "--name", "Ada Lovelace", "--role", "admin"))
-	if out := w.must(t, "", "staff", "add", "ada@example.org", "--name", "Ada Lovelace", "--role", "reviewer"); !strings.Contains(out, "a reviewer") {
+	w.golden(t, "staff_list_none", w.must(t, "staff", "list"))
+	w.golden(t, "staff_add", w.must(t, "staff", "add", "Ada@Example.org", "--name", "Ada Lovelace", "--role", "admin"))
+	if out := w.must(t, "staff", "add", "ada@example.org", "--name", "Ada Lovelace", "--role", "reviewer"); !strings.Contains(out, "a reviewer") {
 		t.Errorf("the role was not changed: %s", out)
 	}
-	w.must(t, "", "staff", "add", "bob@example.org", "--name", "Bob", "--role", "admin")
-	w.golden(t, "staff_list", w.must(t, "", "staff", "list"))
-	w.golden(t, "staff_reset", w.must(t, "", "staff", "reset-second-factor", "BOB@example.org"))
-	w.golden(t, "staff_remove", w.must(t, "", "staff", "remove", "BOB@example.org"))
-	if out := w.must(t, "", "staff", "list"); strings.Contains(out, "bob@") {
+	w.must(t, "staff", "add", "bob@example.org", "--name", "Bob", "--role", "admin")
+	w.golden(t, "staff_list", w.must(t, "staff", "list"))
+	w.golden(t, "staff_reset", w.must(t, "staff", "reset-second-factor", "BOB@example.org"))
+	w.golden(t, "staff_remove", w.must(t, "staff", "remove", "BOB@example.org"))
+	if out := w.must(t, "staff", "list"); strings.Contains(out, "bob@") {
 		t.Errorf("who left is listed still:\n%s", out)
 	}
 	for line, want := range map[string]string{

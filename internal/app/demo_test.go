@@ -75,7 +75,7 @@ func (p *printed) awaitUp(t *testing.T) {
 // demoFolder is one that the account which runs PostgreSQL can reach, unlike those of t.TempDir.
 func demoFolder(t *testing.T) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "nichoir-demo-test-")
+	folder, err := os.MkdirTemp("", "nichoir-demo-test-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

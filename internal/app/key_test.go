@@ -17,11 +17,11 @@ func TestTheKeyIsChanged(t *testing.T) {
 	if code != 1 || !strings.Contains(errs, "sealed with another secret key") {
 		t.Errorf("without the old key, the check ended with %d: %s", code, errs)
 	}
-	w.must(t, "", "host", "list")
+	w.must(t, "host", "list")
 
 	old := w.environ
 	w.environ = append(w.environ, "NICHOIR_SECRET_KEY_OLD="+key)
-	w.must(t, "", "host", "check", "cloud-1")
+	w.must(t, "host", "check", "cloud-1")
 	w.environ = old
-	w.must(t, "", "host", "check", "cloud-1")
+	w.must(t, "host", "check", "cloud-1")
 }

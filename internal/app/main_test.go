@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -85,9 +84,9 @@ func (w *world) command(t *testing.T, stdin string, args ...string) (code int, o
 }
 
 // must runs a command line that has to end well.
-func (w *world) must(t *testing.T, stdin string, args ...string) string {
+func (w *world) must(t *testing.T, args ...string) string {
 	t.Helper()
-	code, out, errs := w.command(t, stdin, args...)
+	code, out, errs := w.command(t, "", args...)
 	if code != 0 {
 		t.Fatalf("nichoir %s ended with %d\n%s%s", strings.Join(args, " "), code, out, errs)
 	}
@@ -99,7 +98,7 @@ func (w *world) addHost(t *testing.T) {
 	t.Helper()
 	w.command(t, w.nextcloud.AdminPassword+"\n", "host", "add", "cloud-1", "--url", w.nextcloud.URL, "--user", w.nextcloud.AdminUser,
 		"--suite", "collabora")
-	w.must(t, "", "host", "check", "cloud-1", "--fix")
+	w.must(t, "host", "check", "cloud-1", "--fix")
 }
 
 // options are those of an App of this world.
@@ -109,7 +108,7 @@ func (w *world) options(t *testing.T) app.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return app.Options{Config: cfg, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "test"}
+	return app.Options{Config: cfg, Log: slog.New(slog.DiscardHandler), Version: "test"}
 }
 
 // newApp makes an App that is stopped with the test.

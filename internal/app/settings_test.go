@@ -41,9 +41,9 @@ func TestThePagesFollowTheSettings(t *testing.T) {
 	}
 	unconfirmed, refused := a.Onboarding.Keeps()
 	got := []time.Duration{unconfirmed, refused, a.Provisioning.Keeps(), a.Identity.Keeps()}
-	for i, hours := range []time.Duration{48, 120, 168, 240} {
-		if got[i] != hours*time.Hour {
-			t.Errorf("setting %d is kept as %v, want %d hours", i, got[i], hours)
+	for i, want := range []time.Duration{48 * time.Hour, 120 * time.Hour, 168 * time.Hour, 240 * time.Hour} {
+		if got[i] != want {
+			t.Errorf("setting %d is kept as %v, want %v", i, got[i], want)
 		}
 	}
 }
