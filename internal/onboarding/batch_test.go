@@ -71,6 +71,7 @@ func TestABatchFromOpenToDone(t *testing.T) {
 }
 
 func must2(t *testing.T) func(onboarding.Batch, []onboarding.Member, error) onboarding.Batch {
+	t.Helper()
 	return func(b onboarding.Batch, _ []onboarding.Member, err error) onboarding.Batch {
 		t.Helper()
 		if err != nil {
@@ -187,7 +188,7 @@ func TestWhatIsInABatchIsInNoOther(t *testing.T) {
 	one, two := b.confirmed(t, 1), b.confirmed(t, 2)
 	must[onboarding.Batch](t)(b.OpenBatch(t.Context(), b.reviewer, approve(one)))
 	_, err := b.DecideBatch(t.Context(), b.admin, reject(one, two))
-	p := wantProblem(t, err, problem.Conflict, "problem.applications_moved")
+	p := problemOf(t, err, problem.Conflict, "problem.applications_moved")
 	if p.Args["names"] != "Les Amis 1" || p.Args["count"] != 1 {
 		t.Errorf("told %v", p.Args)
 	}
@@ -205,7 +206,7 @@ func TestDecideReportsWhatMovedAndKeepsTheRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := b.Decide(t.Context(), batch.ID, b.admin)
-	p := wantProblem(t, err, problem.Conflict, "problem.applications_moved")
+	p := problemOf(t, err, problem.Conflict, "problem.applications_moved")
 	if p.Args["names"] != "Les Amis 2" || p.Args["count"] != 1 {
 		t.Errorf("told %v", p.Args)
 	}

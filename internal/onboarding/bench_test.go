@@ -81,6 +81,7 @@ func late(b *bundle, f onboarding.Filter) (string, error) {
 }
 
 func benchReview(b *testing.B, bd *bundle, f onboarding.Filter) {
+	b.Helper()
 	var took []time.Duration
 	for b.Loop() {
 		start := time.Now()

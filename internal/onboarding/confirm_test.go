@@ -74,7 +74,7 @@ func TestConfirmRefusesATakenSlugAndKeepsTheLink(t *testing.T) {
 	must[onboarding.Application](t)(b.Confirm(t.Context(), b.token(t, first), ""))
 	token := b.token(t, second)
 	_, err := b.Confirm(t.Context(), token, "")
-	p := wantProblem(t, err, problem.Conflict, "problem.slug_taken")
+	p := problemOf(t, err, problem.Conflict, "problem.slug_taken")
 	proposal, _ := p.Args["proposal"].(string)
 	if proposal != "les-amis-1-asso" {
 		t.Errorf("proposed %q", proposal)

@@ -17,31 +17,31 @@ import (
 )
 
 // refuse takes applications through a batch that refuses them.
-func (b *bundle) refuse(t testing.TB, as ...onboarding.Application) {
-	t.Helper()
-	must[onboarding.Batch](t)(b.DecideBatch(context.Background(), b.admin, onboarding.Selection{
+func (b *bundle) refuse(tb testing.TB, as ...onboarding.Application) {
+	tb.Helper()
+	must[onboarding.Batch](tb)(b.DecideBatch(context.Background(), b.admin, onboarding.Selection{
 		IDs: ids(as...), Decision: onboarding.Reject, Reason: "Les Amis de Léa n'existent pas", Notify: true,
 	}))
-	b.release(t)
+	b.release(tb)
 }
 
 // ended makes the end of an application lie so long ago.
-func (b *bundle) ended(t testing.TB, a onboarding.Application, ago time.Duration) {
-	t.Helper()
-	b.exec(t, `UPDATE applications SET decided_at = decided_at - $2::interval, updated_at = updated_at - $2::interval WHERE id = $1`, a.ID, ago)
+func (b *bundle) ended(tb testing.TB, a onboarding.Application, ago time.Duration) {
+	tb.Helper()
+	b.exec(tb, `UPDATE applications SET decided_at = decided_at - $2::interval, updated_at = updated_at - $2::interval WHERE id = $1`, a.ID, ago)
 }
 
-func (b *bundle) forget(t testing.TB, want int) {
-	t.Helper()
-	if n := must[int](t)(b.Forget(t.Context())); n != want {
-		t.Errorf("forgot %d applications, want %d", n, want)
+func (b *bundle) forget(tb testing.TB, want int) {
+	tb.Helper()
+	if n := must[int](tb)(b.Forget(tb.Context())); n != want {
+		tb.Errorf("forgot %d applications, want %d", n, want)
 	}
 }
 
 // whole is every row about somebody, as text: what it does not hold stands nowhere.
-func (b *bundle) whole(t testing.TB) string {
-	t.Helper()
-	return value[string](t, b, `SELECT concat(
+func (b *bundle) whole(tb testing.TB) string {
+	tb.Helper()
+	return value[string](tb, b, `SELECT concat(
 		(SELECT string_agg(a::text, ' ') FROM applications a), (SELECT string_agg(p::text, ' ') FROM people p),
 		(SELECT string_agg(m::text, ' ') FROM mails m), (SELECT string_agg(l::text, ' ') FROM links l),
 		(SELECT string_agg(u::text, ' ') FROM audit u), (SELECT string_agg(c::text, ' ') FROM batches c),

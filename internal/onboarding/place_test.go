@@ -161,7 +161,7 @@ func TestReopen(t *testing.T) {
 	wantProblem(t, b.Reopen(t.Context(), "nothing", "", b.admin), problem.NotFound, "problem.not_found")
 	// Somebody took the name meanwhile.
 	must[onboarding.Application](t)(b.Confirm(t.Context(), b.token(t, b.apply(t, form(3))), a.Slug))
-	p := wantProblem(t, b.Reopen(t.Context(), a.PublicID, "", b.admin), problem.Conflict, "problem.slug_taken")
+	p := problemOf(t, b.Reopen(t.Context(), a.PublicID, "", b.admin), problem.Conflict, "problem.slug_taken")
 	b.wantState(t, a, onboarding.Rejected)
 	if err := b.Reopen(t.Context(), a.PublicID, "admin", b.admin); !problem.Is(err, problem.Invalid) {
 		t.Errorf("a reserved slug got %v", err)

@@ -18,11 +18,11 @@ import (
 
 // fill makes n applications in every state, spread over two campaigns and two suites, several of them received at the same
 // instant, with names that repeat.
-func (b *bundle) fill(t testing.TB, n int) {
-	t.Helper()
-	b.exec(t, `INSERT INTO campaigns (name, plan_id, opens_at, closes_at, capacity)
+func (b *bundle) fill(tb testing.TB, n int) {
+	tb.Helper()
+	b.exec(tb, `INSERT INTO campaigns (name, plan_id, opens_at, closes_at, capacity)
 		SELECT 'Autumn', plan_id, opens_at, closes_at, 1000 FROM campaigns WHERE id = $1`, b.campaign.ID)
-	b.exec(t, `
+	b.exec(tb, `
 		INSERT INTO applications (public_id, form_key, campaign_id, state, association, object, lead_name, lead_email,
 			expected_accounts, suite, slug, lang, terms_at, search, created_at, received_at, confirmed_at)
 		SELECT 'public-' || i, 'form-' || i, (SELECT min(id) FROM campaigns) + i % 5 / 3,
@@ -91,12 +91,12 @@ func publicIDs(rows []onboarding.Row) []string {
 	return out
 }
 
-func (b *bundle) allRows(t testing.TB) []onboarding.Row {
-	t.Helper()
+func (b *bundle) allRows(tb testing.TB) []onboarding.Row {
+	tb.Helper()
 	rows, err := b.pool.Query(context.Background(), `
 		SELECT id, public_id, state, campaign_id, association, lead_name, lead_email, suite, slug, received_at FROM applications`)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer rows.Close()
 	var out []onboarding.Row
@@ -104,12 +104,12 @@ func (b *bundle) allRows(t testing.TB) []onboarding.Row {
 		var r onboarding.Row
 		if err := rows.Scan(&r.ID, &r.PublicID, &r.State, &r.CampaignID, &r.Association, &r.LeadName, &r.LeadEmail,
 			&r.Suite, &r.Slug, &r.ReceivedAt); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		out = append(out, r)
 	}
 	if err := rows.Err(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }

@@ -17,6 +17,7 @@ func TestSlugify(t *testing.T) {
 		"Ünïcödé ½":               "unicode-1-2",
 		"  --  deux  tirets --  ": "deux-tirets",
 		"Søren Łódź Đà":           "soren-lodz-da",
+		"Ǿre Ǽro":                 "ore-aero",
 		"Association n° 3":        "association-n-3",
 		"日本語":                     "",
 		"":                        "",
