@@ -40,21 +40,49 @@ func Reserved(slug string) bool {
 	return false
 }
 
-// letters that compatibility decomposition leaves whole, though their readers see a Latin letter in them.
-var letters = strings.NewReplacer(
-	"œ", "oe", "æ", "ae", "ß", "ss", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i", "ħ", "h", "ŧ", "t",
-)
-
 // fold returns s in lower case without accents and ligatures, so that what people type finds what others typed.
 func fold(s string) string {
-	s = letters.Replace(strings.ToLower(norm.NFKC.String(s)))
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(s) {
-		if !unicode.Is(unicode.Mn, r) {
-			b.WriteRune(unicode.ToLower(r))
+	for _, r := range norm.NFKD.String(strings.ToLower(norm.NFKC.String(s))) {
+		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
+		r = unicode.ToLower(r)
+		if plain := plainLetter(r); plain != "" {
+			b.WriteString(plain)
+		} else {
+			b.WriteRune(r)
 		}
 	}
 	return b.String()
+}
+
+// plainLetter returns what readers see in a letter that compatibility decomposition leaves whole, "" for any other.
+func plainLetter(r rune) string {
+	switch r {
+	case 'œ':
+		return "oe"
+	case 'æ':
+		return "ae"
+	case 'ß':
+		return "ss"
+	case 'þ':
+		return "th"
+	case 'đ', 'ð':
+		return "d"
+	case 'ħ':
+		return "h"
+	case 'ı':
+		return "i"
+	case 'ł':
+		return "l"
+	case 'ø':
+		return "o"
+	case 'ŧ':
+		return "t"
+	default:
+		return ""
+	}
 }
 
 // Slugify returns the slug nearest to a name: "Les Œuvres d'Été" becomes "les-oeuvres-d-ete". It is cut between words

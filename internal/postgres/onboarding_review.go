@@ -63,25 +63,25 @@ func (st *statement) arg(v any) string {
 	return fmt.Sprintf("$%d", len(st.args))
 }
 
-func (st *statement) add(format string, a ...any) { fmt.Fprintf(&st.sql, format, a...) }
+func (st *statement) addf(format string, a ...any) { fmt.Fprintf(&st.sql, format, a...) }
 
 // filter adds the conditions on whole columns.
 func (st *statement) filter(q onboarding.ReviewQuery) {
 	if q.Campaign != 0 {
-		st.add(" AND campaign_id = %s", st.arg(q.Campaign))
+		st.addf(" AND campaign_id = %s", st.arg(q.Campaign))
 	}
 	if q.Suite != "" {
-		st.add(" AND suite = %s", st.arg(string(q.Suite)))
+		st.addf(" AND suite = %s", st.arg(string(q.Suite)))
 	}
 	if q.State != "" {
-		st.add(" AND state = %s", st.arg(string(q.State)))
+		st.addf(" AND state = %s", st.arg(string(q.State)))
 	}
 }
 
 // where adds the words and the place from which to go on.
 func (st *statement) where(q onboarding.ReviewQuery) {
 	for _, w := range q.Words {
-		st.add(" AND search LIKE %s", st.arg("%"+likeEscape.Replace(w)+"%"))
+		st.addf(" AND search LIKE %s", st.arg(contains(w)))
 	}
 	if q.After == nil {
 		return
@@ -90,7 +90,7 @@ func (st *statement) where(q onboarding.ReviewQuery) {
 	if q.Ascending {
 		sign = ">"
 	}
-	st.add(" AND (received_at, id) %s (%s, %s)", sign, st.arg(q.After.At), st.arg(q.After.ID))
+	st.addf(" AND (received_at, id) %s (%s, %s)", sign, st.arg(q.After.At), st.arg(q.After.ID))
 }
 
 func (st *statement) order(q onboarding.ReviewQuery, prefix string) {
@@ -98,10 +98,13 @@ func (st *statement) order(q onboarding.ReviewQuery, prefix string) {
 	if q.Ascending {
 		way = "ASC"
 	}
-	st.add(" ORDER BY %[1]sreceived_at %[2]s, %[1]sid %[2]s", prefix, way)
+	st.addf(" ORDER BY %[1]sreceived_at %[2]s, %[1]sid %[2]s", prefix, way)
 }
 
-var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+// contains is the pattern of LIKE for what has the word in it, whatever the word is made of.
+func contains(word string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%"
+}
 
 // mergeIDs selects the ids of a page by merging a page of each suite and state.
 func mergeIDs(q onboarding.ReviewQuery) *statement {
@@ -115,15 +118,15 @@ func mergeIDs(q onboarding.ReviewQuery) *statement {
 	}
 	q.Suite, q.State = "", ""
 	st := &statement{}
-	st.add("SELECT m.id FROM unnest(%s::text[]) AS su(suite), unnest(%s::text[]) AS ss(state), LATERAL (",
+	st.addf("SELECT m.id FROM unnest(%s::text[]) AS su(suite), unnest(%s::text[]) AS ss(state), LATERAL (",
 		st.arg(texts(suites)), st.arg(texts(states)))
-	st.add("SELECT id, received_at FROM applications WHERE suite = su.suite AND state = ss.state")
+	st.addf("SELECT id, received_at FROM applications WHERE suite = su.suite AND state = ss.state")
 	st.filter(q)
 	st.where(q)
 	st.order(q, "")
-	st.add(" LIMIT %s) AS m", st.arg(q.Limit))
+	st.addf(" LIMIT %s) AS m", st.arg(q.Limit))
 	st.order(q, "m.")
-	st.add(" LIMIT %s", st.arg(q.Limit))
+	st.addf(" LIMIT %s", st.arg(q.Limit))
 	return st
 }
 
@@ -131,14 +134,14 @@ func mergeIDs(q onboarding.ReviewQuery) *statement {
 func sortIDs(q onboarding.ReviewQuery, found []int64) *statement {
 	q.Words = nil
 	st := &statement{}
-	st.add("SELECT id FROM applications WHERE id = ANY(%s::bigint[])", st.arg(found))
+	st.addf("SELECT id FROM applications WHERE id = ANY(%s::bigint[])", st.arg(found))
 	st.where(q)
 	st.order(q, "")
-	st.add(" LIMIT %s", st.arg(q.Limit))
+	st.addf(" LIMIT %s", st.arg(q.Limit))
 	return st
 }
 
-// rows reads the rows of the page whose ids ids selects, in its order.
+// rows reads the rows of a page in its order; ids is what selects it.
 func (s *OnboardingStore) rows(ctx context.Context, ids *statement) ([]onboarding.Row, error) {
 	sql := "WITH page AS MATERIALIZED (SELECT id, row_number() OVER () AS n FROM (" + ids.sql.String() + ") AS i)" +
 		" SELECT " + reviewColumns +
@@ -177,10 +180,10 @@ func (s *OnboardingStore) matches(ctx context.Context, q onboarding.ReviewQuery,
 func search(q onboarding.ReviewQuery, column string, limit int) *statement {
 	q.After = nil // the limit is on all that match
 	st := &statement{}
-	st.add("SELECT %s FROM applications WHERE true", column)
+	st.addf("SELECT %s FROM applications WHERE true", column)
 	st.filter(q)
 	st.where(q)
-	st.add(" LIMIT %s", st.arg(limit))
+	st.addf(" LIMIT %s", st.arg(limit))
 	return st
 }
 
@@ -190,14 +193,14 @@ func (s *OnboardingStore) Counts(
 ) (counts map[onboarding.State]int, capped bool, err error) {
 	st := &statement{}
 	if len(q.Words) == 0 {
-		st.add("SELECT state, count(*)::int FROM applications WHERE true")
+		st.addf("SELECT state, count(*)::int FROM applications WHERE true")
 		st.filter(q)
-		st.add(" GROUP BY state")
+		st.addf(" GROUP BY state")
 	} else {
 		st = search(q, "state", limit+1)
 		inner := st.sql.String()
 		st.sql.Reset()
-		st.add("SELECT state, count(*)::int FROM (%s) AS m GROUP BY state", inner)
+		st.addf("SELECT state, count(*)::int FROM (%s) AS m GROUP BY state", inner)
 	}
 	rows, err := s.query(ctx, st, st.sql.String())
 	if err != nil {
