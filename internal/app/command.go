@@ -50,16 +50,16 @@ func Execute(ctx context.Context, t Terminal) int {
 	case errors.Is(err, errReported):
 		return exitFailed
 	case errors.As(err, &usage):
-		tell(t.Err, "nichoir: %s\n", explain(err))
+		tellf(t.Err, "nichoir: %s\n", explain(err))
 		return exitUsage
 	default:
-		tell(t.Err, "nichoir: %s\n", explain(err))
+		tellf(t.Err, "nichoir: %s\n", explain(err))
 		return exitFailed
 	}
 }
 
-// tell writes to the terminal. When that is gone, nobody is left to complain to.
-func tell(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+// tellf writes to the terminal. When that is gone, nobody is left to complain to.
+func tellf(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 func rootCommand(t Terminal) *cobra.Command {
 	root := &cobra.Command{

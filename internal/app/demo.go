@@ -63,10 +63,10 @@ func cleanDemo(t Terminal, dir string) error {
 		return err
 	}
 	if !removed {
-		tell(t.Out, "There is nothing to forget: %s does not exist.\n", dir)
+		tellf(t.Out, "There is nothing to forget: %s does not exist.\n", dir)
 		return nil
 	}
-	tell(t.Out, "The demonstration's data in %s is forgotten.\n", dir)
+	tellf(t.Out, "The demonstration's data in %s is forgotten.\n", dir)
 	return nil
 }
 

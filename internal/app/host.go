@@ -106,14 +106,14 @@ func addHost(ctx context.Context, t Terminal, s *Services, n provisioning.NewHos
 	}
 	report, err := s.Provisioning.AddHost(ctx, n)
 	if problem.Is(err, problem.Conflict) {
-		tell(t.Out, "%s is not registered: it cannot take spaces yet.\n\n", n.Name)
+		tellf(t.Out, "%s is not registered: it cannot take spaces yet.\n\n", n.Name)
 		writeReport(t.Out, n.Name, report)
 		return errReported
 	}
 	if err != nil {
 		return err
 	}
-	tell(t.Out, "%s is registered.\n\n", n.Name)
+	tellf(t.Out, "%s is registered.\n\n", n.Name)
 	return conclude(t, n.Name, report)
 }
 
@@ -173,7 +173,7 @@ func mendHost(ctx context.Context, t Terminal, s *Services, name, passwordFile s
 		if err := s.Provisioning.MendHost(ctx, h.ID, 0, password); err != nil {
 			return err
 		}
-		tell(t.Out, "The new password of %s is in use; what waited for it goes on.\n\n", name)
+		tellf(t.Out, "The new password of %s is in use; what waited for it goes on.\n\n", name)
 		return nil
 	}
 	return problem.New(problem.NotFound, "problem.host_not_found")
@@ -202,17 +202,17 @@ how many things the last check found to be mended.`,
 
 func writeHosts(t Terminal, hosts []provisioning.Host) error {
 	if len(hosts) == 0 {
-		tell(t.Out, "No server is registered yet. See “nichoir host add --help”.\n")
+		tellf(t.Out, "No server is registered yet. See “nichoir host add --help”.\n")
 		return nil
 	}
 	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
-	tell(w, "NAME\tADDRESS\tVERSION\tSUITES\tSPACES\tSTATE\tHEALTH\tTO MEND\n")
+	tellf(w, "NAME\tADDRESS\tVERSION\tSUITES\tSPACES\tSTATE\tHEALTH\tTO MEND\n")
 	for _, h := range hosts {
 		suites := make([]string, len(h.Suites))
 		for i, suite := range h.Suites {
 			suites[i] = string(suite)
 		}
-		tell(w, "%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%d\n", h.Name, h.PublicURL, dash(h.Version), dash(strings.Join(suites, ",")),
+		tellf(w, "%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%d\n", h.Name, h.PublicURL, dash(h.Version), dash(strings.Join(suites, ",")),
 			h.Spaces, h.Capacity, h.Lifecycle, h.Health, len(h.Warnings))
 	}
 	if err := w.Flush(); err != nil {
@@ -243,7 +243,7 @@ func hostTurnCommand(t Terminal, use, short, long, done string, change turn) *co
 				if err := change(s.Provisioning, ctx, args[0], 0); err != nil {
 					return err
 				}
-				tell(t.Out, "%s %s\n", args[0], done)
+				tellf(t.Out, "%s %s\n", args[0], done)
 				return nil
 			})
 		},

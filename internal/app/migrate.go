@@ -41,10 +41,10 @@ does no harm. Processes of the previous version may go on meanwhile; back up fir
 				return fmt.Errorf("migrate: %w", err)
 			}
 			if before == after {
-				tell(t.Out, "The database is up to date (version %d).\n", after)
+				tellf(t.Out, "The database is up to date (version %d).\n", after)
 				return nil
 			}
-			tell(t.Out, "The database is at version %d (it was at %d).\n", after, before)
+			tellf(t.Out, "The database is at version %d (it was at %d).\n", after, before)
 			return nil
 		},
 	}

@@ -25,9 +25,9 @@ func readPassword(t Terminal, file, prompt string) (string, error) {
 		return onePassword(string(content))
 	}
 	if f, ok := t.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		tell(t.Err, "%s", prompt)
+		tellf(t.Err, "%s", prompt)
 		typed, err := term.ReadPassword(int(f.Fd()))
-		tell(t.Err, "\n")
+		tellf(t.Err, "\n")
 		if err != nil {
 			return "", fmt.Errorf("read the password: %w", err)
 		}

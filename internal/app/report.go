@@ -15,15 +15,15 @@ func conclude(t Terminal, name string, r provisioning.HostReport) error {
 	writeReport(t.Out, name, r)
 	switch worst := r.Worst(); {
 	case worst == provisioning.LevelTrouble:
-		tell(t.Out, "\nNo space is placed on %s until what is marked “trouble” is mended.\n", name)
+		tellf(t.Out, "\nNo space is placed on %s until what is marked “trouble” is mended.\n", name)
 		return errReported
 	case len(r.Host.Suites) == 0: // every space is asked for with one
-		tell(t.Out, "\nNo space is placed on %s as long as it offers no office suite.\n", name)
+		tellf(t.Out, "\nNo space is placed on %s as long as it offers no office suite.\n", name)
 		return errReported
 	case worst == provisioning.LevelWarning:
-		tell(t.Out, "\nSpaces can be placed on %s; what is marked “warning” is missing in them.\n", name)
+		tellf(t.Out, "\nSpaces can be placed on %s; what is marked “warning” is missing in them.\n", name)
 	default:
-		tell(t.Out, "\nSpaces can be placed on %s.\n", name)
+		tellf(t.Out, "\nSpaces can be placed on %s.\n", name)
 	}
 	return nil
 }
@@ -34,7 +34,7 @@ func writeReport(w io.Writer, name string, r provisioning.HostReport) {
 	var todo []string
 	for _, f := range r.Findings {
 		found, mend := sentence(f, name)
-		tell(table, "  %s\t%s\n", f.Level, found)
+		tellf(table, "  %s\t%s\n", f.Level, found)
 		bad := f.Level == provisioning.LevelTrouble || f.Level == provisioning.LevelWarning
 		if bad && mend != "" && !slices.Contains(todo, mend) {
 			todo = append(todo, mend)
@@ -42,10 +42,10 @@ func writeReport(w io.Writer, name string, r provisioning.HostReport) {
 	}
 	_ = table.Flush() // as in tell
 	if len(todo) > 0 {
-		tell(w, "\nTo mend:\n")
+		tellf(w, "\nTo mend:\n")
 	}
 	for _, mend := range todo {
-		tell(w, "  - %s\n", mend)
+		tellf(w, "  - %s\n", mend)
 	}
 }
 

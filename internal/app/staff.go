@@ -46,14 +46,14 @@ A reviewer reads everything and prepares batches. An admin decides them as well,
 			return withServices(cmd.Context(), t, func(ctx context.Context, s *Services, cfg config.Config) error {
 				p, err := s.Identity.AddStaff(ctx, args[0], name, identity.Role(role))
 				if err != nil {
-					return err //nolint:wrapcheck // told in the operator's words
+					return err
 				}
-				tell(t.Out, "%s (%s) is now %s.\n", p.Name, p.Email, article(p.Role))
+				tellf(t.Out, "%s (%s) is now %s.\n", p.Name, p.Email, article(p.Role))
 				page := "the sign-in page"
 				if cfg.BaseURL != "" {
 					page = string(cfg.BaseURL) + "/connexion"
 				}
-				tell(t.Out, "Next: open %s, give the address, follow the link in the mail, and register an authenticator app.\n", page)
+				tellf(t.Out, "Next: open %s, give the address, follow the link in the mail, and register an authenticator app.\n", page)
 				return nil
 			})
 		},
@@ -74,7 +74,7 @@ func article(r identity.Role) string {
 func withServices(ctx context.Context, t Terminal, run func(context.Context, *Services, config.Config) error) (err error) {
 	cfg, err := config.Load(t.Environ, "NICHOIR_DATABASE_URL", "NICHOIR_SECRET_KEY")
 	if err != nil {
-		return err //nolint:wrapcheck // it names the variables
+		return err
 	}
 	o := Options{Config: cfg, Log: logger(t.Err, quieter(cfg)), Version: version()}.withDefaults()
 	c := &cleanups{log: o.Log}

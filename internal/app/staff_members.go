@@ -33,17 +33,17 @@ to at the next sign-in, and sees nothing before.`,
 
 func writeStaff(t Terminal, staff []identity.Person) error {
 	if len(staff) == 0 {
-		tell(t.Out, "Nobody belongs to the team yet. See “nichoir staff add --help”.\n")
+		tellf(t.Out, "Nobody belongs to the team yet. See “nichoir staff add --help”.\n")
 		return nil
 	}
 	w := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
-	tell(w, "NAME\tADDRESS\tROLE\tAUTHENTICATOR APP\n")
+	tellf(w, "NAME\tADDRESS\tROLE\tAUTHENTICATOR APP\n")
 	for _, p := range staff {
 		app := "not yet"
 		if p.Enrolled {
 			app = "registered"
 		}
-		tell(w, "%s\t%s\t%s\t%s\n", dash(p.Name), p.Email, p.Role, app)
+		tellf(w, "%s\t%s\t%s\t%s\n", dash(p.Name), p.Email, p.Role, app)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("write the list: %w", err)
@@ -84,7 +84,7 @@ func staffChangeCommand(t Terminal, cmd *cobra.Command, done string, change staf
 			if err != nil {
 				return err
 			}
-			tell(t.Out, done, p.Name, p.Email)
+			tellf(t.Out, done, p.Name, p.Email)
 			return nil
 		})
 	}

@@ -86,7 +86,7 @@ func tourLive(ctx context.Context, t Terminal, f tourFlags) error {
 func tourSimulated(ctx context.Context, t Terminal) error {
 	for i, server := range demo.SimulatedServers() {
 		if i > 0 {
-			tell(t.Out, "\n")
+			tellf(t.Out, "\n")
 		}
 		if err := server.Start(); err != nil {
 			return fmt.Errorf("start a simulated server: %w", err)

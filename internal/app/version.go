@@ -14,7 +14,7 @@ func versionCommand(t Terminal) *cobra.Command {
 		Example: "  nichoir version",
 		Args:    exactly(),
 		Run: func(*cobra.Command, []string) {
-			tell(t.Out, "nichoir %s (%s %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			tellf(t.Out, "nichoir %s (%s %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		},
 	}
 }

@@ -28,18 +28,18 @@ func (s *session) banner(took time.Duration) {
 	}
 	rows = append(rows, Place{"Metrics", p.Metrics})
 
-	s.say("\n%s", s.paint(bold, "Nichoir is up, with sample data. Started in "+seconds(took)+"."))
-	s.say("")
+	s.sayf("\n%s", s.paint(bold, "Nichoir is up, with sample data. Started in "+seconds(took)+"."))
+	s.sayf("")
 	s.table(rows)
-	s.say("\n%s", s.paint(bold, "Sign in"))
+	s.sayf("\n%s", s.paint(bold, "Sign in"))
 	s.table([]Place{{"as an admin", p.AdminLink}, {"", "then this code: " + p.Code + " (the next ones: see below)"}, {"as a lead", p.LeadLink},
 		{"again, and codes", p.Door}})
-	s.say("\n%s", s.paint(bold, "Try first"))
-	s.say("  1. Ask for a space at %s/demande, then follow the link in the mail.", p.Nichoir)
-	s.say("  2. As the admin, choose requests and approve them: %s later they are carried out.", seconds(undoWindow))
-	s.say("  3. See the spaces stand on the Nextcloud servers above, and the handover mails arrive.")
-	s.say("\nEverything is kept in %s; the log is %s there.", s.folder.path, logName)
-	s.say("Ctrl-C stops; the next start goes on from here. `make demo-clean` (nichoir demo --clean) forgets.")
+	s.sayf("\n%s", s.paint(bold, "Try first"))
+	s.sayf("  1. Ask for a space at %s/demande, then follow the link in the mail.", p.Nichoir)
+	s.sayf("  2. As the admin, choose requests and approve them: %s later they are carried out.", seconds(undoWindow))
+	s.sayf("  3. See the spaces stand on the Nextcloud servers above, and the handover mails arrive.")
+	s.sayf("\nEverything is kept in %s; the log is %s there.", s.folder.path, logName)
+	s.sayf("Ctrl-C stops; the next start goes on from here. `make demo-clean` (nichoir demo --clean) forgets.")
 }
 
 // table lines up names and addresses.
@@ -53,7 +53,7 @@ func (s *session) table(rows []Place) {
 		if strings.HasPrefix(url, "http") {
 			url = s.paint(accent, url)
 		}
-		s.say("  %s%s  %s", r.Name, strings.Repeat(" ", width-len([]rune(r.Name))), url)
+		s.sayf("  %s%s  %s", r.Name, strings.Repeat(" ", width-len([]rune(r.Name))), url)
 	}
 }
 

@@ -70,6 +70,7 @@ func makeGroup(ctx context.Context, c *cloud, id string) error {
 }
 
 func TestCloudHasKeptWhatItAnswered(t *testing.T) {
+	t.Parallel()
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	path := filepath.Join(t.TempDir(), "state.json")
 	c, _ := mustStart(t, path)
@@ -97,6 +98,7 @@ func TestCloudHasKeptWhatItAnswered(t *testing.T) {
 }
 
 func TestCloudPutsAStateAsideThatItCannotRead(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "state.json")
 	if err := os.WriteFile(path, []byte("{half"), 0o600); err != nil {
 		t.Fatal(err)

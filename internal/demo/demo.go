@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -111,7 +112,7 @@ func run(ctx context.Context, o Options, began time.Time) (err error) {
 	}
 	select {
 	case <-ctx.Done():
-		s.say("\nStopping…")
+		s.sayf("\nStopping…")
 		return nil
 	case err := <-s.nichoir.Failed:
 		return fmt.Errorf("run the demonstration: %w", err)
@@ -120,7 +121,7 @@ func run(ctx context.Context, o Options, began time.Time) (err error) {
 	}
 }
 
-func (s *session) say(format string, args ...any) {
+func (s *session) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.Out, format+"\n", args...) // when the terminal is gone, nobody is left to complain to
 }
 
@@ -129,8 +130,8 @@ func (s *session) later(undo func(context.Context) error) { s.undo = append(s.un
 
 func (s *session) stop(ctx context.Context) error {
 	var errs []error
-	for i := len(s.undo) - 1; i >= 0; i-- {
-		errs = append(errs, s.undo[i](ctx))
+	for _, undo := range slices.Backward(s.undo) {
+		errs = append(errs, undo(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -140,7 +141,7 @@ func (s *session) start(ctx context.Context) error {
 		return err
 	}
 	if !s.folder.kept.Seeded {
-		s.say("Preparing the demonstration in %s. The first start takes a few seconds…", s.folder.path)
+		s.sayf("Preparing the demonstration in %s. The first start takes a few seconds…", s.folder.path)
 	}
 	host, webPort, err := s.choosePorts(ctx)
 	if err != nil {
@@ -197,18 +198,18 @@ func (s *session) open() error {
 }
 
 func (s *session) choosePorts(ctx context.Context) (host string, webPort int, err error) {
-	s.ports = &ports{ctx: ctx, kept: s.folder.kept.Ports, said: s.say}
+	s.ports = &ports{kept: s.folder.kept.Ports, said: s.sayf}
 	host, asked := loopback, 0
 	if s.Listen != "" {
 		if host, asked, err = splitListen(s.Listen); err != nil {
 			return "", 0, err
 		}
 	}
-	if webPort, err = s.ports.pick(portWeb, host, asked); err != nil {
+	if webPort, err = s.ports.pick(ctx, portWeb, host, asked); err != nil {
 		return "", 0, err
 	}
 	for _, name := range []string{portMetrics, portMails, portSMTP, portCloudA, portCloudB} {
-		if _, err := s.ports.pick(name, loopback, 0); err != nil {
+		if _, err := s.ports.pick(ctx, name, loopback, 0); err != nil {
 			return "", 0, err
 		}
 	}
@@ -241,7 +242,7 @@ func (s *session) startClouds(ctx context.Context) (moved []*cloud, err error) {
 		s.later(func(context.Context) error { return c.stop() })
 		s.places.Clouds = append(s.places.Clouds, Place{spec.label, c.url + "/"})
 		if lost {
-			s.say("What %s held cannot be read any more. It begins empty: its spaces will be shown as gone.", spec.label)
+			s.sayf("What %s held cannot be read any more. It begins empty: its spaces will be shown as gone.", spec.label)
 			moved = append(moved, c)
 		}
 	}
@@ -308,7 +309,10 @@ func (s *session) openDoor(ctx context.Context) error {
 	s.later(func(context.Context) error {
 		err := s.mails.Close()
 		<-served
-		return err
+		if err != nil {
+			return fmt.Errorf("stop showing the mails: %w", err)
+		}
+		return nil
 	})
 	s.places.Mails = "http://" + s.at(portMails) + "/"
 	s.places.Door = "http://" + s.at(portMails) + "/door"

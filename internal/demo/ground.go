@@ -66,7 +66,7 @@ func StartGround(ctx context.Context, o GroundOptions) (_ *Ground, err error) {
 		}
 	}()
 	g.cluster, err = pgcluster.Start(ctx, pgcluster.Options{Dir: o.ClusterDir, Durable: o.Durable, Logf: func(format string, args ...any) {
-		o.Log.InfoContext(ctx, fmt.Sprintf(format, args...))
+		o.Log.InfoContext(ctx, "the database tells", "event", fmt.Sprintf(format, args...))
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("start the database: %w", err)

@@ -31,14 +31,13 @@ const (
 
 // ports chooses where everything listens: where it did the last time, else at its usual place, else at the next that is free.
 type ports struct {
-	ctx    context.Context
 	kept   map[string]int
 	chosen []int
 	said   func(format string, args ...any)
 }
 
 // pick returns a port for what is called name; at says which one is asked for, 0 for no wish.
-func (p *ports) pick(name, host string, at int) (int, error) {
+func (p *ports) pick(ctx context.Context, name, host string, at int) (int, error) {
 	wanted := at
 	if wanted == 0 {
 		wanted = p.kept[name]
@@ -47,7 +46,7 @@ func (p *ports) pick(name, host string, at int) (int, error) {
 		wanted = usualPorts()[name]
 	}
 	for port := wanted; port < min(wanted+portsToTry, 1<<16); port++ {
-		if slices.Contains(p.chosen, port) || p.anothers(name, port) || !free(p.ctx, host, port) {
+		if slices.Contains(p.chosen, port) || p.anothers(name, port) || !free(ctx, host, port) {
 			continue
 		}
 		if port != wanted {

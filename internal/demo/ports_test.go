@@ -26,13 +26,13 @@ func occupied(t *testing.T) int {
 	return 0
 }
 
-func TestPortsStayOrMoveToTheNextThatIsFree(t *testing.T) {
+func TestPortsStayOrMoveToTheNextThatIsFree(t *testing.T) { //nolint:paralleltest // the others would take the ports that it finds free
 	taken := occupied(t)
 	var told []string
 	kept := map[string]int{portWeb: taken, portCloudA: taken + 1}
-	p := &ports{ctx: t.Context(), kept: kept, said: func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }}
+	p := &ports{kept: kept, said: func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }}
 	for _, name := range []string{portWeb, portCloudA} {
-		if _, err := p.pick(name, loopback, 0); err != nil {
+		if _, err := p.pick(t.Context(), name, loopback, 0); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,6 +1,8 @@
 package demo
 
 import (
+	"slices"
+
 	"nichoir/provisioning"
 )
 
@@ -47,7 +49,10 @@ func memberNames() []string {
 }
 
 // samples are the associations of the demonstration. All of them, and all of their people, are invented.
-func samples() []association {
+func samples() []association { return slices.Concat(samplesOver(), samplesOpen()) }
+
+// samplesOver asked in the campaign that is over.
+func samplesOver() []association {
 	const c, o = provisioning.Collabora, provisioning.OnlyOffice
 	return []association{
 		{"Les Canards du canal", "Nous entretenons les berges du canal, comptons les oiseaux d'eau et accueillons les écoles au bord de l'eau.", "Aline Roussel", 24, c, fateActive},
@@ -82,7 +87,13 @@ func samples() []association {
 		{"La Malle aux costumes", "Prêter à petit prix des costumes de scène aux troupes amateurs et aux écoles.", "Pauline Texier", 6, o, fateWaitlisted},
 		{"Astronomie en bas de chez vous", "Sortir les télescopes sur les places des quartiers et montrer les étoiles à qui passe.", "Rémi Soulier", 9, c, fateWaitlisted},
 		{"Cuisine des familles", "Une cuisine partagée où des parents préparent ensemble les repas de la semaine.", "Awa Traoré", 12, o, fateWaitlisted},
+	}
+}
 
+// samplesOpen ask in the campaign that is open.
+func samplesOpen() []association {
+	const c, o = provisioning.Collabora, provisioning.OnlyOffice
+	return []association{
 		{"Les Semeurs de haies", "Planter des haies champêtres avec les agriculteurs et les collèges : huit kilomètres l'an passé.", "Corentin Morvan", 14, c, fateSubmitted},
 		{"Grands-parents d'ici", "Des personnes retraitées accompagnent des enfants du quartier après l'école.", "Josiane Perrot", 20, o, fateSubmitted},
 		{"Halte aux mégots", "Des opérations de nettoyage du littoral et des cendriers de poche pour les cafés du port.", "Kevin Le Bras", 10, c, fateSubmitted},

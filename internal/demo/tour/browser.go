@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -93,8 +94,7 @@ func route(u *url.URL) string {
 
 // unwrapURL leaves out the address, whose token is nobody's business.
 func unwrapURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err
@@ -143,22 +143,21 @@ type form struct {
 // form finds the form whose address ends so.
 func (b *browser) form(p *page, suffix string) (*form, error) {
 	var found *form
-	var err error
 	p.doc.Find("form").EachWithBreak(func(_ int, node *goquery.Selection) bool {
 		action, parseErr := p.url.Parse(node.AttrOr("action", ""))
 		if parseErr != nil || !strings.HasSuffix(action.Path, suffix) || !strings.EqualFold(node.AttrOr("method", "get"), "post") {
 			return true
 		}
-		found, err = newForm(b, p, node, action)
+		found = newForm(b, p, node, action)
 		return false
 	})
-	if err == nil && found == nil {
+	if found == nil {
 		return nil, fmt.Errorf("%s has no form for …%s: %s", route(p.url), suffix, p.says())
 	}
-	return found, err
+	return found, nil
 }
 
-func newForm(b *browser, p *page, node *goquery.Selection, action *url.URL) (*form, error) {
+func newForm(b *browser, p *page, node *goquery.Selection, action *url.URL) *form {
 	f := &form{browser: b, page: p, node: node, action: action, values: url.Values{}, fields: map[string]bool{}}
 	node.Find("input, textarea, select").Each(func(_ int, in *goquery.Selection) {
 		name := in.AttrOr("name", "")
@@ -183,7 +182,7 @@ func newForm(b *browser, p *page, node *goquery.Selection, action *url.URL) (*fo
 			f.values.Add(name, in.AttrOr("value", ""))
 		}
 	})
-	return f, nil
+	return f
 }
 
 // fill types into fields, each of which must be there.
@@ -218,9 +217,7 @@ func (f *form) tick(name string) error {
 // send posts the form, as a click on the button would; button is "name=value", or "" for one without.
 func (f *form) send(ctx context.Context, button string) (*page, error) {
 	values := url.Values{}
-	for name, list := range f.values {
-		values[name] = list
-	}
+	maps.Copy(values, f.values)
 	if name, value, ok := strings.Cut(button, "="); ok {
 		if f.node.Find(`button[name="`+name+`"][value="`+value+`"]`).Length() == 0 {
 			return nil, fmt.Errorf("the form of %s has no button %s", route(f.page.url), button)

@@ -22,7 +22,7 @@ type Timeline struct {
 	held int
 }
 
-func (l *Timeline) say(format string, args ...any) {
+func (l *Timeline) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintf(l.Out, format, args...) // when the terminal is gone, the exit status still tells
 }
 
@@ -42,14 +42,14 @@ func (l *Timeline) paint(colour, text string) string {
 }
 
 // Title heads the lines that follow.
-func (l *Timeline) Title(text string) { l.say("%s\n\n", text) }
+func (l *Timeline) Title(text string) { l.sayf("%s\n\n", text) }
 
 // Note prints a remark below a step.
-func (l *Timeline) Note(text string) { l.say("    %s\n", l.paint(faint, text)) }
+func (l *Timeline) Note(text string) { l.sayf("    %s\n", l.paint(faint, text)) }
 
 func (l *Timeline) step(ctx context.Context, name string, run func(context.Context) (string, error)) error {
 	if l.Colour {
-		l.say("  … %s", name) // written over when it is known how it went
+		l.sayf("  … %s", name) // written over when it is known how it went
 	}
 	began := time.Now()
 	detail, err := run(ctx)
@@ -58,7 +58,7 @@ func (l *Timeline) step(ctx context.Context, name string, run func(context.Conte
 	}
 	took := span(time.Since(began))
 	if l.Colour {
-		l.say("\r\x1b[K")
+		l.sayf("\r\x1b[K")
 	}
 	sign, colour := "✓", green
 	if err != nil {
@@ -72,10 +72,10 @@ func (l *Timeline) step(ctx context.Context, name string, run func(context.Conte
 	}
 	text = shorten(text, width-6-utf8.RuneCountInString(took))
 	gap := max(1, width-4-utf8.RuneCountInString(text)-utf8.RuneCountInString(took))
-	l.say("  %s %s%s%s\n", l.paint(colour, sign), text, strings.Repeat(" ", gap), l.paint(faint, took))
+	l.sayf("  %s %s%s%s\n", l.paint(colour, sign), text, strings.Repeat(" ", gap), l.paint(faint, took))
 	if err != nil {
-		for _, line := range strings.Split(err.Error(), "\n") {
-			l.say("      %s\n", line)
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			l.sayf("      %s\n", line)
 		}
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -111,27 +111,27 @@ func span(d time.Duration) string {
 }
 
 func (l *Timeline) won(took time.Duration) {
-	l.say("\n%s\n", l.paint(green, fmt.Sprintf("All %d checks held, in %s.", l.held, span(took))))
+	l.sayf("\n%s\n", l.paint(green, fmt.Sprintf("All %d checks held, in %s.", l.held, span(took))))
 }
 
 // lost says what failed, and what stands on the server.
 func (l *Timeline) lost(failed, left error, j *journal) {
 	switch {
 	case errors.Is(failed, context.Canceled):
-		l.say("\n%s\n", l.paint(red, "The tour was interrupted."))
+		l.sayf("\n%s\n", l.paint(red, "The tour was interrupted."))
 	case failed != nil:
 		name, _, _ := strings.Cut(failed.Error(), ": ")
-		l.say("\n%s\n", l.paint(red, fmt.Sprintf("A check did not hold: “%s”.", name)))
+		l.sayf("\n%s\n", l.paint(red, fmt.Sprintf("A check did not hold: “%s”.", name)))
 	default:
-		l.say("\n%s\n", l.paint(red, "The main job went well, but the server is not as it was before."))
+		l.sayf("\n%s\n", l.paint(red, "The main job went well, but the server is not as it was before."))
 	}
 	switch {
 	case left == nil:
-		l.say("Nothing of the tour is left on the server.\n")
+		l.sayf("Nothing of the tour is left on the server.\n")
 	case j.path == "":
-		l.say("Something of the tour may be left on the server; see above.\n")
+		l.sayf("Something of the tour may be left on the server; see above.\n")
 	default:
-		l.say("Something of the tour may be left on the server. The next tour on it takes it away first: what it has to\n"+
+		l.sayf("Something of the tour may be left on the server. The next tour on it takes it away first: what it has to\n"+
 			"know is in %s.\n", j.path)
 	}
 }
