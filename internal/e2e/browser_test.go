@@ -54,8 +54,8 @@ func chromium(t *testing.T) string {
 type visit struct {
 	*testing.T
 
-	tab  context.Context
-	site string // begins every address
+	tab  context.Context //nolint:containedctx // chromedp's tab is a context
+	site string          // begins every address
 	axe  string
 }
 

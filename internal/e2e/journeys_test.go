@@ -28,6 +28,7 @@ func TestJourneys(t *testing.T) {
 
 // applicantJourney asks for a space with all the mistakes that one can make.
 func applicantJourney(t *testing.T, window context.Context) {
+	t.Helper()
 	h := newHouse(t, time.Minute)
 	h.applied("Les Canards du lac", "les-canards", "premiere@lescanards.example")
 	v := newVisit(t, window, h.site)
@@ -80,6 +81,7 @@ func applicantJourney(t *testing.T, window context.Context) {
 
 // scriptlessJourney asks for a space in a browser that runs no script.
 func scriptlessJourney(t *testing.T, window context.Context) {
+	t.Helper()
 	h := newHouse(t, time.Minute)
 	v := newVisit(t, window, h.site)
 	v.scripts(false)

@@ -13,6 +13,7 @@ import (
 
 // keyboardJourney decides a batch without a mouse: every step is Tab, Space, Enter and typing.
 func keyboardJourney(t *testing.T, window context.Context) {
+	t.Helper()
 	h := newHouse(t, time.Hour)
 	const admin = "ada@nichoir.example"
 	h.staff(admin)

@@ -11,6 +11,7 @@ import (
 
 // leadJourney takes a space into use: first password, first member, and that member's leaving.
 func leadJourney(t *testing.T, window context.Context) {
+	t.Helper()
 	h := newHouse(t, 0)
 	const lead, member = "lea@lescanards.example", "noe@lescanards.example"
 	a := h.applied("Les Canards du canal", "les-canards", lead)

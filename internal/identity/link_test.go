@@ -132,21 +132,24 @@ func TestRenew(t *testing.T) {
 	cases := []struct {
 		name     string
 		purpose  identity.Purpose
-		before   func(*bundle, *testing.T, string)
+		before   func(*testing.T, *bundle, string)
 		template string
 	}{
-		{"good", identity.PurposeConfirm, func(*bundle, *testing.T, string) {}, "confirm-address"},
-		{"used", identity.PurposeConfirm, func(b *bundle, t *testing.T, token string) { b.spend(t, token) }, "confirm-address"},
-		{"expired", identity.PurposeSignIn, func(b *bundle, _ *testing.T, _ string) { b.clock.Turn(48 * time.Hour) }, "sign-in"},
-		{"of an invitation", identity.PurposeActivate, func(*bundle, *testing.T, string) {}, "invitation"},
-		{"of a password", identity.PurposePassword, func(*bundle, *testing.T, string) {}, "password-reset"},
+		{"good", identity.PurposeConfirm, func(*testing.T, *bundle, string) {}, "confirm-address"},
+		{"used", identity.PurposeConfirm, func(t *testing.T, b *bundle, token string) {
+			t.Helper()
+			b.spend(t, token)
+		}, "confirm-address"},
+		{"expired", identity.PurposeSignIn, func(_ *testing.T, b *bundle, _ string) { b.clock.Turn(48 * time.Hour) }, "sign-in"},
+		{"of an invitation", identity.PurposeActivate, func(*testing.T, *bundle, string) {}, "invitation"},
+		{"of a password", identity.PurposePassword, func(*testing.T, *bundle, string) {}, "password-reset"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
 			token := b.mint(t, c.purpose, 5, "lea@example.org")
-			c.before(b, t, token)
+			c.before(t, b, token)
 			for range 2 { // a double click
 				if err := b.Renew(t.Context(), token); err != nil {
 					t.Fatal(err)

@@ -260,7 +260,7 @@ func (links) Password(token string) string { return "/password/" + token }
 func (links) Status(id string) string      { return "/status/" + id }
 func (links) Space(id string) string       { return "/space/" + id }
 
-// counts counts by "kind result" and "mail result".
+// counts tells how often, by "kind result" and "mail result".
 type counts struct {
 	mu sync.Mutex
 	n  map[string]int

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,10 +33,8 @@ func audienceOf(rt web.Route) audience {
 		if read && !strings.HasPrefix(p, "/admin/campagnes/") && !strings.HasPrefix(p, "/admin/formules/") {
 			return readers
 		}
-		for _, prepared := range []string{"/admin/lots", "/admin/lots/nouveau", "/admin/lots/{id:[0-9]+}/abandonner"} {
-			if p == prepared {
-				return readers
-			}
+		if slices.Contains([]string{"/admin/lots", "/admin/lots/nouveau", "/admin/lots/{id:[0-9]+}/abandonner"}, p) {
+			return readers
 		}
 		return admins
 	case strings.HasPrefix(p, "/espace/"):

@@ -138,8 +138,8 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request, status int, body i1
 	if render.IsFragment(r) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(status)
-		_, err := w.Write([]byte(s.opts.Render.Locale(page.Lang).Text(body)))
-		return err //nolint:wrapcheck // the visitor is gone; fail notes it
+		_, err := w.Write([]byte(s.opts.Render.Locale(page.Lang).Text(body))) //nolint:gosec // plain text, which no browser runs
+		return err                                                            //nolint:wrapcheck // the visitor is gone; fail notes it
 	}
 	return s.show(w, r, status, render.MessagePage, render.MessageView{
 		Page: page, Drawing: drawingOf(status), Body: []i18n.Message{body},

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,10 +25,7 @@ type browser struct {
 	pages map[string]*httptest.ResponseRecorder
 }
 
-func (b *browser) keep(name string, a *answer) *answer {
-	b.pages[name] = a.ResponseRecorder
-	return a
-}
+func (b *browser) keep(name string, a *answer) { b.pages[name] = a.ResponseRecorder }
 
 // ServeHTTP serves the kept pages, and the files that they need.
 func (b *browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -36,9 +34,7 @@ func (b *browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.handler.ServeHTTP(w, r)
 		return
 	}
-	for name, values := range page.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), page.Header())
 	w.WriteHeader(http.StatusOK)
 	if _, err := w.Write(page.Body.Bytes()); err != nil {
 		b.t.Error(err)

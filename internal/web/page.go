@@ -78,7 +78,7 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request, path string) e
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	http.Redirect(w, r, s.page(r, i18n.Message{}).Href(path), http.StatusSeeOther)
+	http.Redirect(w, r, s.page(r, i18n.Message{}).Href(path), http.StatusSeeOther) //nolint:gosec // Href stays on this site
 	return nil
 }
 

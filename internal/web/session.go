@@ -64,7 +64,7 @@ func (s *Server) setCookie(w http.ResponseWriter, name, value string, life time.
 	if life < 0 {
 		age = -1
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure, unless the site is one of http on this machine
 		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: age,
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	})

@@ -186,6 +186,7 @@ func rowOf(page render.Page, space provisioning.Space, a provisioning.Account, c
 			row.Disable = at("desactiver")
 		case provisioning.AccountDisabled:
 			row.Enable = at("reactiver")
+		default: // neither works here yet
 		}
 	}
 	row.HasAction = row.Reinvite+row.Disable+row.Enable+row.Remove != ""

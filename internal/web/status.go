@@ -104,8 +104,9 @@ func habitable(state provisioning.State) bool {
 	switch state {
 	case provisioning.Ready, provisioning.Active, provisioning.Suspended:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // statusEvents is the way of an application from the form to the space.
