@@ -2,7 +2,6 @@ package metrics_test
 
 import (
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
