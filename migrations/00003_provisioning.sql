@@ -116,6 +116,7 @@ CREATE TABLE accounts (
     invited_at timestamptz NOT NULL DEFAULT now(),
     lapses_at timestamptz,
     activated_at timestamptz,
+    claimed_until timestamptz,            -- one post at a time sets its password on the host
     removed_at timestamptz
 );
 CREATE UNIQUE INDEX accounts_login ON accounts (host_id, lower(login));

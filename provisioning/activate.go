@@ -59,8 +59,12 @@ func (s *Service) accountForPassword(ctx context.Context, accountID int64) (Acco
 // SetPassword sets the password that a person chose, now, on the host: it is never stored, queued or logged. linkID is the
 // link that brought the person; it is spent when the password is set, and stays good when it could not be.
 //
+// One at a time sets the password of an account, whichever link brings them: a second one waits and finds its link ended,
+// rather than be told that a password is set which the first has replaced, or the other way round.
+//
 // Invalid: the host's policy refuses the password; field "password", with the host's words in Args["Reason"].
-// Unavailable: the host did not answer within 10 seconds; try again. Gone: the account no longer is.
+// Unavailable: the host did not answer within 10 seconds; try again. Gone: the account no longer is, or the link is used
+// (problem.link_used).
 func (s *Service) SetPassword(ctx context.Context, linkID, accountID int64, password string) error {
 	if utf8.RuneCountInString(password) < MinPassword {
 		short := problem.InvalidField("password", "problem.password_short")
@@ -74,6 +78,12 @@ func (s *Service) SetPassword(ctx context.Context, linkID, accountID int64, pass
 	if host.Health == Unauthorized || s.o.Now().Before(host.PausedUntil) {
 		return problem.New(problem.Unavailable, "problem.host_away")
 	}
+	if err := s.claimPassword(ctx, linkID, accountID); err != nil {
+		return err
+	}
+	defer s.release(ctx, func(ctx context.Context) error {
+		return s.o.Store.InTx(ctx, func(tx Tx) error { return tx.FreePassword(ctx, accountID) })
+	})
 	if err := s.putPassword(ctx, host, a.Login, password); err != nil {
 		return err
 	}
@@ -83,9 +93,42 @@ func (s *Service) SetPassword(ctx context.Context, linkID, accountID int64, pass
 	return s.activated(ctx, linkID, a, space)
 }
 
+// every is the pause between two looks of who waits at the page.
+const every = 250 * time.Millisecond
+
+// claimPassword waits for whoever is setting the account's password, and finds out whether the link still stands then.
+func (s *Service) claimPassword(ctx context.Context, linkID, accountID int64) error {
+	const crashed = 20 * time.Second // and the time that setting it takes at most
+	for waited := time.Duration(0); ; waited += every {
+		err := s.o.Store.InTx(ctx, func(tx Tx) error {
+			if err := tx.ClaimPassword(ctx, accountID, s.o.ActivationLimit+crashed); err != nil {
+				return err
+			}
+			stands, err := tx.LinkStands(ctx, linkID)
+			if err == nil && !stands {
+				return problem.New(problem.Gone, "problem.link_used")
+			}
+			return err
+		})
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, ErrMoved):
+			return fmt.Errorf("claim the password: %w", err)
+		case waited >= s.o.ActivationLimit:
+			return problem.New(problem.Unavailable, "problem.host_busy")
+		}
+		select {
+		case <-ctx.Done():
+			return problem.Wrap(problem.Unavailable, "problem.host_busy", ctx.Err())
+		case <-time.After(every):
+		}
+	}
+}
+
 // personalSlot waits a little for a slot: somebody is looking at the page.
 func (s *Service) personalSlot(ctx context.Context, hostID int64) (Slot, error) {
-	const every, atMost = 250 * time.Millisecond, 5 * time.Second
+	const atMost = 5 * time.Second
 	for waited := time.Duration(0); ; waited += every {
 		slot, err := s.o.Store.AcquireSlot(ctx, hostID, s.holder(), true, s.o.LeaseTTL)
 		switch {
@@ -153,7 +196,7 @@ func (s *Service) passwordProblem(ctx context.Context, host Host, err error) err
 	return problem.Wrap(problem.Unavailable, "problem.host_away", err)
 }
 
-// activated records that the password is set. The second of two posts of one link finds it spent: the password is set.
+// activated records that the password is set. That its link was ended meanwhile, as by a crash long ago, changes nothing.
 func (s *Service) activated(ctx context.Context, linkID int64, a Account, space Space) error {
 	err := s.o.Store.InTx(ctx, func(tx Tx) error {
 		if err := tx.SpendLink(ctx, linkID); errors.Is(err, ErrMoved) {

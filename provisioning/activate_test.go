@@ -63,8 +63,11 @@ func TestActivation(t *testing.T) {
 		if state := w.state(id); state != "active" || !w.spent(link) {
 			t.Errorf("the space is %s, the link spent: %v", state, w.spent(link))
 		}
-		if err := svc.SetPassword(t.Context(), link, lead, goodPassword); err != nil {
-			t.Errorf("the second of two posts: %v", err)
+		if err := svc.SetPassword(t.Context(), link, lead, goodPassword+"-2"); !problem.Is(err, problem.Gone) {
+			t.Errorf("the second of two posts is told %v", err)
+		}
+		if !w.opens("camille.martin", goodPassword) {
+			t.Error("the second post changed the password")
 		}
 		if n := value[int](w, `SELECT count(*) FROM audit WHERE action = 'account.activated'`); n != 1 {
 			t.Errorf("%d activations in the trail", n)
@@ -75,29 +78,61 @@ func TestActivation(t *testing.T) {
 	})
 }
 
-// TestTwoLinksAtOnce of one account: whichever comes last, the account is activated once and its password is one of both.
-func TestTwoLinksAtOnce(t *testing.T) {
+// TestTwoPostsAtOnce, of one link or of two of the same account: one password is set, and only who chose it is told so.
+func TestTwoPostsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, links := range []string{"one link", "two links"} {
+		t.Run(links, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nextcloudtest.Options{})
+			id, _ := w.ready("Les Canards", "canards")
+			svc, lead := w.process(nil).service, w.leadOf(id)
+			first := w.link(lead)
+			second := first
+			if links == "two links" {
+				second = w.link(lead)
+			}
+			var once atomic.Bool
+			loser := make(chan error, 1)
+			w.asked = func(r *http.Request) {
+				if r.Method == http.MethodPut && once.CompareAndSwap(false, true) { // the first is about to set it
+					go func() { loser <- svc.SetPassword(t.Context(), second, lead, goodPassword+"-2") }()
+				}
+			}
+			if err := svc.SetPassword(t.Context(), first, lead, goodPassword); err != nil {
+				t.Errorf("the first post: %v", err)
+			}
+			if err := <-loser; !problem.Is(err, problem.Gone) {
+				t.Errorf("the second post is told %v", err)
+			}
+			if !w.opens("camille.martin", goodPassword) || w.opens("camille.martin", goodPassword+"-2") {
+				t.Error("the second post changed the password")
+			}
+			if n := value[int](w, `SELECT count(*) FROM audit WHERE action = 'account.activated'`); n != 1 {
+				t.Errorf("%d activations in the trail", n)
+			}
+		})
+	}
+}
+
+// TestACrashFreesThePassword once its time has passed; before that, a post is told to try again.
+func TestACrashFreesThePassword(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nextcloudtest.Options{})
 	id, _ := w.ready("Les Canards", "canards")
-	svc, lead := w.process(nil).service, w.leadOf(id)
-	first, second := w.link(lead), w.link(lead)
-	var once atomic.Bool
-	w.asked = func(r *http.Request) {
-		if r.Method == http.MethodPut && once.CompareAndSwap(false, true) {
-			if err := svc.SetPassword(t.Context(), second, lead, goodPassword+"-2"); err != nil {
-				t.Errorf("the second link: %v", err)
-			}
-		}
+	lead := w.leadOf(id)
+	link := w.link(lead)
+	svc := w.processWith(nil, func(o *provisioning.Options) { o.ActivationLimit = 500 * time.Millisecond }).service
+	w.exec(`UPDATE accounts SET claimed_until = now() + interval '30 s' WHERE id = $1`, lead)
+	if err := svc.SetPassword(t.Context(), link, lead, goodPassword); !problem.Is(err, problem.Unavailable) || w.spent(link) {
+		t.Errorf("while another post sets it: %v", err)
 	}
-	if err := svc.SetPassword(t.Context(), first, lead, goodPassword); err != nil {
-		t.Errorf("the first link: %v", err)
+	w.exec(`UPDATE accounts SET claimed_until = now() - interval '1 s' WHERE id = $1`, lead)
+	if err := svc.SetPassword(t.Context(), link, lead, goodPassword); err != nil {
+		t.Errorf("after a crash: %v", err)
 	}
-	if w.opens("camille.martin", goodPassword) == w.opens("camille.martin", goodPassword+"-2") {
-		t.Error("not exactly one of the passwords opens the account")
-	}
-	if n := value[int](w, `SELECT count(*) FROM audit WHERE action = 'account.activated'`); n != 1 {
-		t.Errorf("%d activations in the trail", n)
+	if value[bool](w, `SELECT claimed_until IS NOT NULL FROM accounts WHERE id = $1`, lead) {
+		t.Error("the password is claimed still")
 	}
 }
 

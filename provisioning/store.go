@@ -193,6 +193,12 @@ type Tx interface {
 	SetReadings(ctx context.Context, rs []SpaceReading) error
 	DropReading(ctx context.Context, spaceID int64) error
 	ForgetTx
+	// ClaimPassword lets nobody else set the account's password until FreePassword, or for ttl after a crash. ErrMoved while
+	// somebody else does.
+	ClaimPassword(ctx context.Context, accountID int64, ttl time.Duration) error
+	FreePassword(ctx context.Context, accountID int64) error
+	// LinkStands reports whether a link was neither used nor ended by another one.
+	LinkStands(ctx context.Context, linkID int64) (bool, error)
 	// SpendLink marks a link as used, and ends the other links to the password of its account: an older mail must not
 	// replace what was chosen since. ErrMoved when it was spent before.
 	SpendLink(ctx context.Context, linkID int64) error

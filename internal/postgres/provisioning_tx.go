@@ -316,6 +316,20 @@ func (t provisioningTx) DropReading(ctx context.Context, spaceID int64) error {
 	return wrap("drop a reading", t.q.DeleteReading(ctx, spaceID))
 }
 
+func (t provisioningTx) ClaimPassword(ctx context.Context, accountID int64, ttl time.Duration) error {
+	n, err := t.q.ClaimPassword(ctx, dbsqlc.ClaimPasswordParams{ID: accountID, Ttl: ttl.Seconds()})
+	return movedOn("claim a password", n, err)
+}
+
+func (t provisioningTx) FreePassword(ctx context.Context, accountID int64) error {
+	return wrap("free a password", t.q.FreePassword(ctx, accountID))
+}
+
+func (t provisioningTx) LinkStands(ctx context.Context, linkID int64) (bool, error) {
+	stands, err := t.q.LinkStands(ctx, linkID)
+	return stands, wrap("read a link", err)
+}
+
 func (t provisioningTx) SpendLink(ctx context.Context, linkID int64) error {
 	n, err := t.q.SpendLink(ctx, linkID)
 	if err := movedOn("spend a link", n, err); err != nil {

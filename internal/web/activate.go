@@ -40,6 +40,7 @@ type passwordDoneView struct {
 	URL    string // of the server
 	First  bool
 	Manage string // the page of the space, for its lead; "" for others
+	Forgot string // where to ask for a link for a new password; "" for who has just chosen one
 }
 
 // showActivate and the three below are one page, reached by the two kinds of link.
@@ -111,10 +112,7 @@ func (s *Server) setPassword(w http.ResponseWriter, r *http.Request, purpose ide
 	}
 	link, err := s.opts.Identity.Open(r.Context(), mux.Vars(r)["token"], purpose)
 	if err != nil {
-		if s.justSpent(link) { // a double click
-			return s.redirect(w, r, r.URL.Path+"/fait")
-		}
-		return s.passwordFailed(w, r, purpose, err)
+		return s.passwordSpent(w, r, purpose, link, err)
 	}
 	about, err := s.opts.Provisioning.ActivationOf(r.Context(), link.Ref)
 	if err != nil {
@@ -129,11 +127,26 @@ func (s *Server) setPassword(w http.ResponseWriter, r *http.Request, purpose ide
 	if err == nil {
 		return s.redirect(w, r, r.URL.Path+"/fait")
 	}
+	if p, refused := refusal(err); refused && p.Key == "problem.link_used" { // another post was quicker
+		if link, opened := s.opts.Identity.Open(r.Context(), mux.Vars(r)["token"], purpose); opened != nil {
+			return s.passwordSpent(w, r, purpose, link, opened)
+		}
+		return s.passwordFailed(w, r, purpose, err)
+	}
 	if p, refused := refusal(err); refused && (p.Code == problem.Invalid || p.Code == problem.Unavailable) {
 		if p.Err != nil {
 			visitOf(r).failure = err
 		}
 		return s.showPasswordForm(w, r, statusOf(p.Code), about, p)
+	}
+	return s.passwordFailed(w, r, purpose, err)
+}
+
+// passwordSpent answers a post whose link was used. A moment ago that may be a double click, or somebody else with another
+// password: whoever it is, they see what to get in with, and that the first password counts.
+func (s *Server) passwordSpent(w http.ResponseWriter, r *http.Request, purpose identity.Purpose, link identity.Link, err error) error {
+	if s.justSpent(link) {
+		return s.redirect(w, r, r.URL.Path+"/fait?deja=oui")
 	}
 	return s.passwordFailed(w, r, purpose, err)
 }
@@ -158,6 +171,10 @@ func (s *Server) showPasswordDone(w http.ResponseWriter, r *http.Request, purpos
 		Header: render.Header{Title: page.Title, Lead: i18n.M("public.welcome.lead", "Space", about.SpaceName)},
 		Login:  render.Copyable{ID: "login", Label: i18n.M("public.password.login"), Value: about.Account.Login},
 		Server: render.Copyable{ID: "server", Label: i18n.M("public.welcome.server"), Value: about.SpaceURL},
+	}
+	if r.URL.Query().Get("deja") != "" {
+		view.Header.Lead = i18n.M("public.welcome.already", "Space", about.SpaceName)
+		view.Forgot = page.Href(pathForgot)
 	}
 	if about.Account.Role == provisioning.Lead {
 		view.Manage = page.Href("/espace/" + about.PublicID)

@@ -9,23 +9,24 @@ import (
 )
 
 type Account struct {
-	ID          int64
-	SpaceID     int64
-	HostID      *int64
-	Login       *string
-	Name        string
-	Email       string
-	Lang        string
-	Role        string
-	State       string
-	Made        bool
-	Wanted      *string
-	MailTrouble string
-	InvitedBy   *int64
-	InvitedAt   time.Time
-	LapsesAt    *time.Time
-	ActivatedAt *time.Time
-	RemovedAt   *time.Time
+	ID           int64
+	SpaceID      int64
+	HostID       *int64
+	Login        *string
+	Name         string
+	Email        string
+	Lang         string
+	Role         string
+	State        string
+	Made         bool
+	Wanted       *string
+	MailTrouble  string
+	InvitedBy    *int64
+	InvitedAt    time.Time
+	LapsesAt     *time.Time
+	ActivatedAt  *time.Time
+	ClaimedUntil *time.Time
+	RemovedAt    *time.Time
 }
 
 type Application struct {

@@ -10,6 +10,24 @@ import (
 	"time"
 )
 
+const claimPassword = `-- name: ClaimPassword :execrows
+UPDATE accounts SET claimed_until = now() + make_interval(secs => $1::float8)
+WHERE id = $2 AND (claimed_until IS NULL OR claimed_until <= now())
+`
+
+type ClaimPasswordParams struct {
+	Ttl float64
+	ID  int64
+}
+
+func (q *Queries) ClaimPassword(ctx context.Context, arg ClaimPasswordParams) (int64, error) {
+	result, err := q.db.Exec(ctx, claimPassword, arg.Ttl, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const expireLinksBeside = `-- name: ExpireLinksBeside :exec
 UPDATE links AS other SET expires_at = other.created_at
 FROM links AS spent
@@ -20,6 +38,15 @@ WHERE spent.id = $1 AND other.ref_id = spent.ref_id AND other.id <> spent.id AND
 // The other links to the same account's password end as if they had never been good: clocks of several machines differ.
 func (q *Queries) ExpireLinksBeside(ctx context.Context, id int64) error {
 	_, err := q.db.Exec(ctx, expireLinksBeside, id)
+	return err
+}
+
+const freePassword = `-- name: FreePassword :exec
+UPDATE accounts SET claimed_until = NULL WHERE id = $1
+`
+
+func (q *Queries) FreePassword(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, freePassword, id)
 	return err
 }
 
@@ -38,7 +65,7 @@ func (q *Queries) FulfilAccount(ctx context.Context, arg FulfilAccountParams) er
 }
 
 const getAccount = `-- name: GetAccount :one
-SELECT accounts.id, accounts.space_id, accounts.host_id, accounts.login, accounts.name, accounts.email, accounts.lang, accounts.role, accounts.state, accounts.made, accounts.wanted, accounts.mail_trouble, accounts.invited_by, accounts.invited_at, accounts.lapses_at, accounts.activated_at, accounts.removed_at FROM accounts WHERE id = $1
+SELECT accounts.id, accounts.space_id, accounts.host_id, accounts.login, accounts.name, accounts.email, accounts.lang, accounts.role, accounts.state, accounts.made, accounts.wanted, accounts.mail_trouble, accounts.invited_by, accounts.invited_at, accounts.lapses_at, accounts.activated_at, accounts.claimed_until, accounts.removed_at FROM accounts WHERE id = $1
 `
 
 type GetAccountRow struct {
@@ -65,6 +92,7 @@ func (q *Queries) GetAccount(ctx context.Context, id int64) (GetAccountRow, erro
 		&i.Account.InvitedAt,
 		&i.Account.LapsesAt,
 		&i.Account.ActivatedAt,
+		&i.Account.ClaimedUntil,
 		&i.Account.RemovedAt,
 	)
 	return i, err
@@ -111,8 +139,20 @@ func (q *Queries) InsertAccount(ctx context.Context, arg InsertAccountParams) (i
 	return id, err
 }
 
+const linkStands = `-- name: LinkStands :one
+SELECT count(*) > 0 AS stands FROM links WHERE id = $1 AND spent_at IS NULL AND expires_at > created_at
+`
+
+// Ended beside another one, a link expires when it was made.
+func (q *Queries) LinkStands(ctx context.Context, id int64) (bool, error) {
+	row := q.db.QueryRow(ctx, linkStands, id)
+	var stands bool
+	err := row.Scan(&stands)
+	return stands, err
+}
+
 const listAccounts = `-- name: ListAccounts :many
-SELECT accounts.id, accounts.space_id, accounts.host_id, accounts.login, accounts.name, accounts.email, accounts.lang, accounts.role, accounts.state, accounts.made, accounts.wanted, accounts.mail_trouble, accounts.invited_by, accounts.invited_at, accounts.lapses_at, accounts.activated_at, accounts.removed_at FROM accounts WHERE space_id = $1 ORDER BY role, id
+SELECT accounts.id, accounts.space_id, accounts.host_id, accounts.login, accounts.name, accounts.email, accounts.lang, accounts.role, accounts.state, accounts.made, accounts.wanted, accounts.mail_trouble, accounts.invited_by, accounts.invited_at, accounts.lapses_at, accounts.activated_at, accounts.claimed_until, accounts.removed_at FROM accounts WHERE space_id = $1 ORDER BY role, id
 `
 
 type ListAccountsRow struct {
@@ -145,6 +185,7 @@ func (q *Queries) ListAccounts(ctx context.Context, spaceID int64) ([]ListAccoun
 			&i.Account.InvitedAt,
 			&i.Account.LapsesAt,
 			&i.Account.ActivatedAt,
+			&i.Account.ClaimedUntil,
 			&i.Account.RemovedAt,
 		); err != nil {
 			return nil, err
@@ -158,7 +199,7 @@ func (q *Queries) ListAccounts(ctx context.Context, spaceID int64) ([]ListAccoun
 }
 
 const listActiveAccounts = `-- name: ListActiveAccounts :many
-SELECT accounts.id, accounts.space_id, accounts.host_id, accounts.login, accounts.name, accounts.email, accounts.lang, accounts.role, accounts.state, accounts.made, accounts.wanted, accounts.mail_trouble, accounts.invited_by, accounts.invited_at, accounts.lapses_at, accounts.activated_at, accounts.removed_at FROM accounts WHERE lower(email) = lower($1) AND state = 'active' ORDER BY id LIMIT 20
+SELECT accounts.id, accounts.space_id, accounts.host_id, accounts.login, accounts.name, accounts.email, accounts.lang, accounts.role, accounts.state, accounts.made, accounts.wanted, accounts.mail_trouble, accounts.invited_by, accounts.invited_at, accounts.lapses_at, accounts.activated_at, accounts.claimed_until, accounts.removed_at FROM accounts WHERE lower(email) = lower($1) AND state = 'active' ORDER BY id LIMIT 20
 `
 
 type ListActiveAccountsRow struct {
@@ -191,6 +232,7 @@ func (q *Queries) ListActiveAccounts(ctx context.Context, email string) ([]ListA
 			&i.Account.InvitedAt,
 			&i.Account.LapsesAt,
 			&i.Account.ActivatedAt,
+			&i.Account.ClaimedUntil,
 			&i.Account.RemovedAt,
 		); err != nil {
 			return nil, err
@@ -204,7 +246,7 @@ func (q *Queries) ListActiveAccounts(ctx context.Context, email string) ([]ListA
 }
 
 const listLapsing = `-- name: ListLapsing :many
-SELECT accounts.id, accounts.space_id, accounts.host_id, accounts.login, accounts.name, accounts.email, accounts.lang, accounts.role, accounts.state, accounts.made, accounts.wanted, accounts.mail_trouble, accounts.invited_by, accounts.invited_at, accounts.lapses_at, accounts.activated_at, accounts.removed_at FROM accounts
+SELECT accounts.id, accounts.space_id, accounts.host_id, accounts.login, accounts.name, accounts.email, accounts.lang, accounts.role, accounts.state, accounts.made, accounts.wanted, accounts.mail_trouble, accounts.invited_by, accounts.invited_at, accounts.lapses_at, accounts.activated_at, accounts.claimed_until, accounts.removed_at FROM accounts
 WHERE state = 'invited' AND role = 'member' AND lapses_at <= now() AND wanted IS DISTINCT FROM 'remove'
 ORDER BY lapses_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -239,6 +281,7 @@ func (q *Queries) ListLapsing(ctx context.Context, maxRows int32) ([]ListLapsing
 			&i.Account.InvitedAt,
 			&i.Account.LapsesAt,
 			&i.Account.ActivatedAt,
+			&i.Account.ClaimedUntil,
 			&i.Account.RemovedAt,
 		); err != nil {
 			return nil, err

@@ -41,6 +41,17 @@ SELECT sqlc.embed(accounts) FROM accounts
 WHERE state = 'invited' AND role = 'member' AND lapses_at <= now() AND wanted IS DISTINCT FROM 'remove'
 ORDER BY lapses_at LIMIT @max_rows FOR UPDATE SKIP LOCKED;
 
+-- name: ClaimPassword :execrows
+UPDATE accounts SET claimed_until = now() + make_interval(secs => @ttl::float8)
+WHERE id = @id AND (claimed_until IS NULL OR claimed_until <= now());
+
+-- name: FreePassword :exec
+UPDATE accounts SET claimed_until = NULL WHERE id = @id;
+
+-- Ended beside another one, a link expires when it was made.
+-- name: LinkStands :one
+SELECT count(*) > 0 AS stands FROM links WHERE id = @id AND spent_at IS NULL AND expires_at > created_at;
+
 -- name: SpendLink :execrows
 UPDATE links SET spent_at = now() WHERE id = @id AND spent_at IS NULL;
 
