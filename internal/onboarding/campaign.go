@@ -123,19 +123,30 @@ func checkPlan(p Plan) error {
 	return nil
 }
 
+// maxCapacity is the largest campaign, in places.
+const maxCapacity = 1_000_000
+
+// checkCampaign refuses what no campaign can be, whichever plan it is of.
+func checkCampaign(c Campaign) error {
+	switch {
+	case c.Name == "":
+		return problem.InvalidField("name", "problem.name_required")
+	case !c.ClosesAt.After(c.OpensAt):
+		return problem.InvalidField("closes_at", "problem.closes_before_opening")
+	case c.Capacity < 0:
+		return problem.InvalidField("capacity", "problem.capacity_negative")
+	case c.Capacity > maxCapacity:
+		return problem.InvalidField("capacity", "problem.capacity_too_large")
+	}
+	return nil
+}
+
 // AddCampaign keeps a new campaign of the plan with c.Plan.ID. Returns problem.Invalid when it closes before it opens, has
 // no name, a negative capacity or a plan that there is not. by is who adds it, 0 for the operator.
 func (s *Service) AddCampaign(ctx context.Context, by int64, c Campaign) (Campaign, error) {
 	c.Name = strings.TrimSpace(c.Name)
-	switch {
-	case c.Name == "":
-		return Campaign{}, problem.InvalidField("name", "problem.name_required")
-	case !c.ClosesAt.After(c.OpensAt):
-		return Campaign{}, problem.InvalidField("closes_at", "problem.closes_before_opening")
-	case c.Capacity < 0:
-		return Campaign{}, problem.InvalidField("capacity", "problem.capacity_negative")
-	case c.Capacity > maxCapacity:
-		return Campaign{}, problem.InvalidField("capacity", "problem.capacity_too_large")
+	if err := checkCampaign(c); err != nil {
+		return Campaign{}, err
 	}
 	plans, err := s.Plans(ctx)
 	if err != nil {

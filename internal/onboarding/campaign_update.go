@@ -7,11 +7,7 @@ import (
 	"strings"
 
 	"nichoir/internal/identity"
-	"nichoir/internal/problem"
 )
-
-// maxCapacity is the largest campaign, in places.
-const maxCapacity = 1_000_000
 
 // UpdateCampaign changes the name, the times and the capacity of a campaign; its plan stays, since applications rely on it.
 // A capacity below what is taken takes no place away from anybody; one that was raised gives places to who waits. Admins
@@ -21,15 +17,8 @@ func (s *Service) UpdateCampaign(ctx context.Context, c Campaign, by identity.Pe
 		return Campaign{}, err
 	}
 	c.Name = strings.TrimSpace(c.Name)
-	switch {
-	case c.Name == "":
-		return Campaign{}, problem.InvalidField("name", "problem.name_required")
-	case !c.ClosesAt.After(c.OpensAt):
-		return Campaign{}, problem.InvalidField("closes_at", "problem.closes_before_opening")
-	case c.Capacity < 0:
-		return Campaign{}, problem.InvalidField("capacity", "problem.capacity_negative")
-	case c.Capacity > maxCapacity:
-		return Campaign{}, problem.InvalidField("capacity", "problem.capacity_too_large")
+	if err := checkCampaign(c); err != nil {
+		return Campaign{}, err
 	}
 	err := s.store.InTx(ctx, func(tx Tx) error {
 		kept, err := tx.LockCampaign(ctx, c.ID)
