@@ -119,15 +119,10 @@ func (s *OnboardingStore) statuses(ctx context.Context, p dbsqlc.ApplicationStat
 	}
 	out := make([]onboarding.Status, 0, len(rows))
 	for _, r := range rows {
-		st := onboarding.Status{
+		out = append(out, onboarding.Status{
 			Application: application(r.Application), BeingDecided: r.BeingDecided, Position: int(r.Position),
-		}
-		if r.SpacePublicID != nil && r.SpaceState != nil {
-			st.Space = &onboarding.Space{
-				PublicID: *r.SpacePublicID, State: provisioning.State(*r.SpaceState), Blocked: r.SpaceBlocked,
-			}
-		}
-		out = append(out, st)
+			Space: became(r.SpacePublicID, r.SpaceState, r.SpaceBlocked),
+		})
 	}
 	return out, nil
 }
@@ -170,14 +165,18 @@ func (s *OnboardingStore) BatchMembers(ctx context.Context, id int64) ([]onboard
 		m := member(dbsqlc.LockMembersRow{
 			ID: r.ID, PublicID: r.PublicID, Association: r.Association, State: r.State, BatchID: r.BatchID,
 		})
-		if r.SpacePublicID != nil && r.SpaceState != nil {
-			m.Space = &onboarding.Space{
-				PublicID: *r.SpacePublicID, State: provisioning.State(*r.SpaceState), Blocked: r.SpaceBlocked,
-			}
-		}
+		m.Space = became(r.SpacePublicID, r.SpaceState, r.SpaceBlocked)
 		out = append(out, m)
 	}
 	return out, nil
+}
+
+// became returns the space of an application, nil while there is none.
+func became(publicID, state *string, blocked bool) *onboarding.Space {
+	if publicID == nil || state == nil {
+		return nil
+	}
+	return &onboarding.Space{PublicID: *publicID, State: provisioning.State(*state), Blocked: blocked}
 }
 
 func onboardingErr(err error) error {
