@@ -1,6 +1,7 @@
 package provisioning
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"io/fs"
@@ -96,24 +97,12 @@ type Service struct {
 
 // New returns a service.
 func New(o Options) *Service {
-	if o.LeaseTTL == 0 {
-		o.LeaseTTL = 90 * time.Second
-	}
-	if o.Landing == 0 {
-		o.Landing = 15 * time.Minute
-	}
-	if o.Budget == 0 {
-		o.Budget = 3 * time.Minute
-	}
-	if o.InvitationWindow == 0 {
-		o.InvitationWindow = 30 * 24 * time.Hour
-	}
-	if o.KeepClosed == 0 {
-		o.KeepClosed = 90 * 24 * time.Hour
-	}
-	if o.ActivationLimit == 0 {
-		o.ActivationLimit = 10 * time.Second
-	}
+	o.LeaseTTL = cmp.Or(o.LeaseTTL, 90*time.Second)
+	o.Landing = cmp.Or(o.Landing, 15*time.Minute)
+	o.Budget = cmp.Or(o.Budget, 3*time.Minute)
+	o.InvitationWindow = cmp.Or(o.InvitationWindow, 30*24*time.Hour)
+	o.KeepClosed = cmp.Or(o.KeepClosed, 90*24*time.Hour)
+	o.ActivationLimit = cmp.Or(o.ActivationLimit, 10*time.Second)
 	if o.Steps == nil {
 		o.Steps = func(string, string) {}
 	}

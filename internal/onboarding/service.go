@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"encoding/base32"
 	"errors"
@@ -52,18 +53,10 @@ type Service struct {
 
 // New returns the service.
 func New(o Options) *Service {
-	if o.UndoWindow == 0 {
-		o.UndoWindow = 10 * time.Minute
-	}
-	if o.KeepUnconfirmed == 0 {
-		o.KeepUnconfirmed = 30 * 24 * time.Hour
-	}
-	if o.KeepRefused == 0 {
-		o.KeepRefused = 365 * 24 * time.Hour
-	}
-	if o.FormsPerHour == 0 {
-		o.FormsPerHour = 60
-	}
+	o.UndoWindow = cmp.Or(o.UndoWindow, 10*time.Minute)
+	o.KeepUnconfirmed = cmp.Or(o.KeepUnconfirmed, 30*24*time.Hour)
+	o.KeepRefused = cmp.Or(o.KeepRefused, 365*24*time.Hour)
+	o.FormsPerHour = cmp.Or(o.FormsPerHour, 60)
 	return &Service{store: o.Store, id: o.Identity, now: o.Clock, opts: o}
 }
 
