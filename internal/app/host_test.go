@@ -44,9 +44,17 @@ func TestAHostThatRefusesNichoirIsMended(t *testing.T) {
 	if err := os.WriteFile(file, []byte(w.nextcloud.AdminPassword+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out = w.must(t, "host", "check", "cloud-1", "--password-file", file)
-	if !strings.HasPrefix(out, "The new password of cloud-1 is in use") {
-		t.Errorf("the mended server: %s", out)
+	for mode, warned := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o644: true} {
+		if err := os.Chmod(file, mode); err != nil {
+			t.Fatal(err)
+		}
+		_, out, errs := w.command(t, "", "host", "check", "cloud-1", "--password-file", file)
+		if !strings.HasPrefix(out, "The new password of cloud-1 is in use") {
+			t.Errorf("the mended server: %s%s", out, errs)
+		}
+		if got := strings.Contains(errs, "can read "+file+" (mode 0644)"); got != warned || !warned && errs != "" {
+			t.Errorf("of the mode %o it says %q", mode, errs)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ func readPassword(t Terminal, file, prompt string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read the password: %w", err)
 		}
+		warnOfReaders(t, file)
 		return onePassword(string(content))
 	}
 	if f, ok := t.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -38,6 +39,18 @@ func readPassword(t Terminal, file, prompt string) (string, error) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	return onePassword(line)
+}
+
+// warnOfReaders tells of a file that other accounts of the machine may read. It is read all the same: what mounts secrets
+// into containers often gives them such a mode.
+func warnOfReaders(t Terminal, file string) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return // it was read a moment ago; there is nothing left to warn of
+	}
+	if mode := info.Mode(); mode.IsRegular() && mode.Perm()&0o004 != 0 {
+		tellf(t.Err, "nichoir: warning: every account of this machine can read %s (mode %04o); chmod 600 closes it\n", file, mode.Perm())
+	}
 }
 
 // onePassword drops the line break that files end with, and nothing else: a password may end with a space.
