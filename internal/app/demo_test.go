@@ -294,6 +294,27 @@ func TestDemoMakesRoom(t *testing.T) {
 	}
 }
 
+// Until the first release migrations are edited: a folder of before gets no error of SQL, but the way out.
+func TestDemoTellsOfAFolderOfAnOlderBuild(t *testing.T) {
+	t.Parallel()
+	for _, schema := range []string{"", `"schema": {"00001_identity.sql": "0123456789abcdef"},`} {
+		folder := demoFolder(t)
+		if err := os.MkdirAll(folder, 0o711); err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string]string{"demo.lock": "", "demo.json": `{"seeded": true, ` + schema + ` "key": "` + key + `"}`} {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var errs strings.Builder
+		code := app.Execute(t.Context(), app.Terminal{Args: []string{"demo", "--dir", folder}, Out: io.Discard, Err: &errs})
+		if code != 1 || !strings.Contains(errs.String(), "made by an older build") || !strings.Contains(errs.String(), "make demo-clean") {
+			t.Errorf("ended with %d: %s", code, errs.String())
+		}
+	}
+}
+
 func TestDemoRefusesWhatIsNotItsOwn(t *testing.T) {
 	t.Parallel()
 	folder := demoFolder(t)

@@ -185,6 +185,9 @@ func (s *session) open() error {
 			return err
 		}
 	}
+	if err := s.folder.fresh(); err != nil {
+		return err
+	}
 	if err := s.folder.keep(); err != nil {
 		return err
 	}

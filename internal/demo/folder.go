@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"nichoir/internal/demo/pgcluster"
+	"nichoir/migrations"
 )
 
 const (
@@ -24,10 +25,15 @@ const (
 // ErrRunning says that another process runs the demonstration of that folder.
 var ErrRunning = errors.New("the demonstration is running already")
 
+// ErrOlder says that the folder's database was made by an older build: until the first release, migrations are edited in place.
+var ErrOlder = errors.New("the demonstration's database was made by an older build, whose tables are others")
+
 // kept is what the demonstration remembers between two starts, beside the database, the mails and the simulated servers.
 type kept struct {
 	// Seeded says that the sample data is whole. Without it the next start begins anew.
 	Seeded bool `json:"seeded"`
+	// Schema are the digests of the migrations that made the tables.
+	Schema map[string]string `json:"schema"`
 	// Key seals the secrets in the database.
 	Key []byte `json:"key"`
 	// Ports by the name of what listens.
@@ -155,9 +161,30 @@ func (f *folder) load() error {
 	return nil
 }
 
+// fresh refuses tables that an older build made by migrations that were edited since, and notes those that are new.
+func (f *folder) fresh() error {
+	sums, err := migrations.Sums()
+	if err != nil {
+		return err
+	}
+	stale := len(f.kept.Schema) == 0
+	for name, sum := range f.kept.Schema {
+		stale = stale || sums[name] != sum
+	}
+	if stale {
+		return fmt.Errorf("%s: %w: forget it with “nichoir demo --clean” (make demo-clean), or begin anew with --reset", f.path, ErrOlder)
+	}
+	f.kept.Schema = sums
+	return nil
+}
+
 // anew draws the secrets of a first start.
 func (f *folder) anew() error {
-	f.kept = kept{Key: make([]byte, 32), Ports: map[string]int{}}
+	schema, err := migrations.Sums()
+	if err != nil {
+		return err
+	}
+	f.kept = kept{Schema: schema, Key: make([]byte, 32), Ports: map[string]int{}}
 	secret := make([]byte, 12)
 	if _, err := rand.Read(f.kept.Key); err != nil {
 		return fmt.Errorf("draw a key: %w", err)
