@@ -38,7 +38,7 @@ func TestVaultOpensWhatItSealed(t *testing.T) {
 	v := newVault(t, "a")
 	for _, plain := range []string{"", "x", strings.Repeat("app password ", 1000)} {
 		sealed := seal(t, v, plain, "host 1")
-		if plain != "" && bytes.Contains(sealed, []byte(plain)) {
+		if len(plain) > 8 && bytes.Contains(sealed, []byte(plain)) { // a single byte may stand there by chance
 			t.Error("the plain text stands in the sealed one")
 		}
 		got, err := v.Open(sealed, "host 1")
