@@ -118,10 +118,8 @@ func (s *Service) claimPassword(ctx context.Context, linkID, accountID int64) er
 		case waited >= s.o.ActivationLimit:
 			return problem.New(problem.Unavailable, "problem.host_busy")
 		}
-		select {
-		case <-ctx.Done():
-			return problem.Wrap(problem.Unavailable, "problem.host_busy", ctx.Err())
-		case <-time.After(every):
+		if err := s.o.Wait(ctx, every); err != nil {
+			return problem.Wrap(problem.Unavailable, "problem.host_busy", err)
 		}
 	}
 }
@@ -139,10 +137,8 @@ func (s *Service) personalSlot(ctx context.Context, hostID int64) (Slot, error) 
 		case waited >= atMost:
 			return Slot{}, problem.New(problem.Unavailable, "problem.host_busy")
 		}
-		select {
-		case <-ctx.Done():
-			return Slot{}, problem.Wrap(problem.Unavailable, "problem.host_busy", ctx.Err())
-		case <-time.After(every):
+		if err := s.o.Wait(ctx, every); err != nil {
+			return Slot{}, problem.Wrap(problem.Unavailable, "problem.host_busy", err)
 		}
 	}
 }

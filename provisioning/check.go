@@ -67,6 +67,9 @@ const oldestMajor = 27
 
 const teamFolders = "groupfolders"
 
+// refusalLanguage is the one that most of those speak who read a server's own words.
+const refusalLanguage = "fr"
+
 // suiteApps are the apps that bring an office suite.
 func suiteApps() map[string]Suite {
 	return map[string]Suite{"richdocuments": Collabora, "onlyoffice": OnlyOffice}
@@ -86,7 +89,7 @@ type check struct {
 }
 
 func (c *check) run(ctx context.Context) HostReport {
-	for _, look := range []func(context.Context) error{c.version, c.apps, c.isolation, c.welcomeMail, c.templates} {
+	for _, look := range []func(context.Context) error{c.version, c.apps, c.isolation, c.welcomeMail, c.language, c.templates} {
 		if err := look(ctx); err != nil {
 			c.report.failed = err
 			detail := nextcloud.KindOf(err).String()
@@ -242,6 +245,23 @@ func (c *check) setting(ctx context.Context, app, key, want string) (Level, erro
 		return LevelTrouble, nil
 	}
 	return LevelFixed, nil
+}
+
+// language is that of the words in which the server refuses a password, which a lead reads: those of the service account's,
+// whoever the password is for (recorded in app-config.json). It is set together with what else is put on the server.
+func (c *check) language(ctx context.Context) error {
+	if !c.put {
+		return nil
+	}
+	me, err := c.api.Account(ctx, c.host.ServiceUser)
+	if err != nil || me.Language == refusalLanguage {
+		return err
+	}
+	if err := c.api.SetAccountLanguage(ctx, c.host.ServiceUser, refusalLanguage); err != nil {
+		return err
+	}
+	c.find("language", LevelFixed, refusalLanguage)
+	return nil
 }
 
 func (c *check) templates(ctx context.Context) error {

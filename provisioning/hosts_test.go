@@ -540,3 +540,26 @@ func TestTemplateResumes(t *testing.T) {
 		}
 	})
 }
+
+// TestTheServerRefusesInTheLanguageOfLeads: the words in which it refuses a password follow the service account's language.
+func TestTheServerRefusesInTheLanguageOfLeads(t *testing.T) {
+	t.Parallel()
+	for name, o := range versions() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, o)
+			if got := w.server.State().Accounts[w.server.AdminUser].Language; got != "fr" {
+				t.Errorf("the service account speaks %q", got)
+			}
+			report, err := w.process(nil).service.CheckHost(t.Context(), "nuage", 0, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range report.Findings {
+				if f.Code == "language" {
+					t.Errorf("what is right already is told: %+v", f)
+				}
+			}
+		})
+	}
+}

@@ -87,6 +87,10 @@ type Options struct {
 	KeepClosed       time.Duration                   // 0: 90 days. After it a closed space is forgotten
 	ActivationLimit  time.Duration                   // 0: 10 s. For the calls a person waits for
 	Backoff          func(attempt int) time.Duration // nil: growing from 5 s to 10 min, with jitter
+
+	// Wait waits for a while or for the end of ctx, whose error it then returns; nil: a timer. A page's request waits so for
+	// a slot of the host.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Service makes, keeps and unmakes spaces.
@@ -110,6 +114,9 @@ func New(o Options) *Service {
 	if s.o.Backoff == nil {
 		s.o.Backoff = s.backoff
 	}
+	if s.o.Wait == nil {
+		s.o.Wait = wait
+	}
 	return s
 }
 
@@ -127,3 +134,14 @@ func sealContext(baseURL string) string { return "host:" + baseURL }
 
 // holder names one lease or slot of this process, so that what expired and was taken again is told apart.
 func (s *Service) holder() string { return s.o.Holder + "#" + strconv.FormatInt(s.taken.Add(1), 10) }
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

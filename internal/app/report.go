@@ -78,6 +78,8 @@ func sentence(f provisioning.Finding, name string) (found, mend string) {
 			return "Nextcloud writes to new accounts, with a link that confuses", fix
 		}
 		return "Nextcloud writes no welcome mail of its own", ""
+	case "language":
+		return "Nichoir's account speaks the language of leads now, as refusals of passwords do (" + f.Detail + ")", ""
 	case "template":
 		if bad {
 			return "the first documents are not there (" + f.Detail + ")", fix

@@ -51,7 +51,7 @@ func heals(c provisioning.Cause) bool {
 
 // checkWords say what was looked at, and what to do if it is not as it should be.
 func checkWords(code, detail string) (what, do i18n.Message) {
-	known := []string{"version", "status", "app", "suite", "isolation", "welcome_mail", "template", "answer"}
+	known := []string{"version", "status", "app", "suite", "isolation", "welcome_mail", "language", "template", "answer"}
 	if !slices.Contains(known, code) {
 		code = "other"
 	}
@@ -68,7 +68,7 @@ func checkDetail(code, detail string) i18n.Message {
 		return suiteName(provisioning.Suite(detail))
 	case code == "suite":
 		return i18n.M("admin.none")
-	case code == "template":
+	case code == "template", code == "language":
 		return i18n.M("admin.lang." + languageOf(detail))
 	default:
 		return i18n.Raw(detail)
