@@ -83,6 +83,11 @@ type session struct {
 // where the first one stopped, however that came about.
 func Run(ctx context.Context, o Options) error {
 	began := time.Now()
+	if o.Listen != "" { // before anything is prepared
+		if _, _, err := splitListen(o.Listen); err != nil {
+			return err
+		}
+	}
 	for attempt := 1; ; attempt++ {
 		err := run(ctx, o, began)
 		// Between the look for a free port and its use another program may have taken it.

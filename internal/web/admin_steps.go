@@ -85,7 +85,7 @@ func stepOf(v provisioning.View, name string, st provisioning.Step, known bool) 
 		line.Kind = render.Neutral
 	case st.State == provisioning.Done:
 		state, line.Kind, line.At = "done", render.Done, st.DoneAt
-		if took := st.DoneAt.Sub(st.StartedAt); !st.StartedAt.IsZero() && took >= time.Second {
+		if took := st.DoneAt.Sub(st.StartedAt); !st.StartedAt.IsZero() && took > 0 {
 			line.Took = took
 		}
 	case st.Attempts > 0:

@@ -46,6 +46,9 @@ func (s *Server) page(r *http.Request, title i18n.Message) render.Page {
 	for i := range p.Nav {
 		p.Nav[i].URL = p.Href(p.Nav[i].URL)
 	}
+	if p.Person != nil {
+		p.Person.SignOut = p.Href(p.Person.SignOut)
+	}
 	p.Foot = s.foot(p)
 	return p
 }

@@ -88,6 +88,9 @@ func TestSignInLink(t *testing.T) {
 	s.visitor().get(path).is(http.StatusGone)
 	s.visitor().get("/lien/connexion/nothing").is(http.StatusNotFound)
 
+	if to, _ := v.get("/aide?lang=en").doc().Find(".site-tools form").Attr("action"); to != "/deconnexion?lang=en" {
+		t.Errorf("signing out forgets the chosen language: %s", to)
+	}
 	if at := v.post("/deconnexion", nil).leads(); at != "/" {
 		t.Errorf("who signs out is led to %s", at)
 	}
