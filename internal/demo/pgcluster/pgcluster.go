@@ -33,6 +33,11 @@ const (
 	startTimeout = 60 * time.Second
 	// readyInterval is the pause between two attempts to connect while PostgreSQL starts.
 	readyInterval = 10 * time.Millisecond
+	// orphanInterval is the pause between two looks at what a killed process left, orphanLooks how often one looks.
+	orphanInterval = 100 * time.Millisecond
+	orphanLooks    = 50
+	// orphansAreLeft is what a postmaster says of processes that a killed one left; lc_messages is set.
+	orphansAreLeft = "pre-existing shared memory block"
 	// duplicateDatabase is PostgreSQL's SQLSTATE for CREATE DATABASE of a name that exists.
 	duplicateDatabase = "42P04"
 	// cannotConnectNow is the SQLSTATE of a server that is still starting.
@@ -240,7 +245,7 @@ func (c *Cluster) clearOrphan(ctx context.Context) error {
 		c.opts.Logf("stopping the postmaster %d that an earlier process left", pid)
 		// pg_ctl knows how to wait for a process that is not its child.
 		err := c.run(ctx, "pg_ctl", "stop", "--pgdata="+c.dataDir(), "--mode=fast", "--wait")
-		if err == nil || !runsCluster(pid, c.dataDir()) {
+		if err == nil || c.ends(ctx, pid) {
 			return nil
 		}
 		return err
@@ -253,10 +258,40 @@ func (c *Cluster) clearOrphan(ctx context.Context) error {
 	return nil
 }
 
-// launch starts the postmaster and waits until it answers.
+// ends waits for a postmaster that pg_ctl could not stop because it was ending already: its file goes before itself.
+func (c *Cluster) ends(ctx context.Context, pid int) bool {
+	for range orphanLooks {
+		if !runsCluster(pid, c.dataDir()) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(orphanInterval):
+		}
+	}
+	return false
+}
+
+// launch starts the postmaster and waits until it answers. The children of a killed one end by themselves, some
+// milliseconds after it; until then a new one refuses to start beside them.
 func (c *Cluster) launch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
+	for {
+		err := c.launchOnce(ctx)
+		if err == nil || !strings.Contains(c.logTail(), orphansAreLeft) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(orphanInterval):
+		}
+	}
+}
+
+func (c *Cluster) launchOnce(ctx context.Context) error {
 	logFile, err := os.OpenFile(c.logPath(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open its log: %w", err)
