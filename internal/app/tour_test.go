@@ -140,11 +140,12 @@ func killTourAt(t *testing.T, server *nextcloudtest.Server, point nextcloudtest.
 	child.Env = append(os.Environ(), asChild+"=yes")
 	var out bytes.Buffer
 	child.Stdout, child.Stderr = &out, &out
-	ended := make(chan struct{})
+	started, ended := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	remove := server.Inject(nextcloudtest.Fault{Kind: nextcloudtest.Refuse, Match: func(r nextcloudtest.Request) bool {
 		if point(r) {
 			once.Do(func() {
+				<-started
 				if err := child.Process.Kill(); err != nil {
 					t.Error(err)
 				}
@@ -156,6 +157,7 @@ func killTourAt(t *testing.T, server *nextcloudtest.Server, point nextcloudtest.
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
+	close(started)
 	err := child.Wait()
 	close(ended)
 	remove()
