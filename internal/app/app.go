@@ -44,6 +44,8 @@ type Options struct {
 	Tick time.Duration
 	// LeaseTTL is for how long a process that died keeps its spaces and slots. 0: 90 s.
 	LeaseTTL time.Duration
+	// Landing is how long a host may go on with a call after its client gave up; closing waits for it after one. 0: 15 min.
+	Landing time.Duration
 	// Backoff is the pause after a failed attempt at a step. Nil: growing from 5 s to 10 min.
 	Backoff func(attempt int) time.Duration
 }

@@ -128,7 +128,7 @@ func (s *Services) join(o Options, c *cleanups) error {
 	c.add("connections to Nextcloud", calls.close)
 	s.Provisioning = provisioning.New(provisioning.Options{
 		Store: s.DB.Provisioning(), Dial: calls.dial, Sealer: vault, Rand: o.Rand, Log: o.Log, Now: o.Now, Holder: holder(o),
-		Templates: first, Steps: s.Metrics.Step, LeaseTTL: o.LeaseTTL, Backoff: o.Backoff, InvitationWindow: o.Config.InvitationLifetime,
+		Templates: first, Steps: s.Metrics.Step, LeaseTTL: o.LeaseTTL, Landing: o.Landing, Backoff: o.Backoff, InvitationWindow: o.Config.InvitationLifetime,
 		KeepClosed: o.Config.KeepClosed,
 	})
 	return nil

@@ -118,8 +118,10 @@ const tourAdmin = "admin@repetition.example"
 
 // The pace of a tour: nothing waits for a whole minute.
 const (
-	tourUndo    = time.Second
-	tourTick    = 200 * time.Millisecond
+	tourUndo = time.Second
+	tourTick = 200 * time.Millisecond
+	// tourLanding is how long a tour waits, when a call was lost, before it closes the space: longer than a call may take.
+	tourLanding = time.Minute
 	everySecond = "@every 1s"
 )
 
@@ -186,7 +188,7 @@ func (r *rehearsal) start(ctx context.Context, c *cleanups, ground *demo.Ground,
 	}
 	cfg.Listen, cfg.MetricsListen, cfg.UndoWindow = listen, metrics, tourUndo
 	cfg.Schedule.Release, cfg.Schedule.Provision, cfg.Schedule.Sweep = everySecond, everySecond, everySecond
-	r.nichoir, err = launch(ctx, Options{Config: cfg, Log: log, Web: true, Work: true, Version: version(), Tick: tourTick})
+	r.nichoir, err = launch(ctx, Options{Config: cfg, Log: log, Web: true, Work: true, Version: version(), Tick: tourTick, Landing: tourLanding})
 	if err != nil {
 		return "", err
 	}
