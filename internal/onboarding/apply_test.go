@@ -304,6 +304,9 @@ func TestPlansAndCampaignsAreChecked(t *testing.T) {
 		"whose quotas take more than half": func(p *onboarding.Plan) {
 			p.Limits.PersonalBytes = p.Limits.TotalBytes/2/int64(p.Limits.Accounts) + 1
 		},
+		"whose personal quota Nextcloud rounds": func(p *onboarding.Plan) {
+			p.Limits.Accounts, p.Limits.PersonalBytes = 2, 1234<<20 // "1.2 GB", in Nextcloud's text
+		},
 		"with a negative quota":   func(p *onboarding.Plan) { p.Limits.PersonalBytes = -1 },
 		"without a name":          func(p *onboarding.Plan) { p.Name = " " },
 		"without bytes":           func(p *onboarding.Plan) { p.Limits.TotalBytes = 0 },

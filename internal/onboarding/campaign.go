@@ -112,6 +112,8 @@ func checkPlan(p Plan) error {
 		return problem.InvalidField("personal", "problem.personal_positive")
 	case l.PersonalBytes > l.TotalBytes/2/int64(l.Accounts):
 		return problem.InvalidField("personal", "problem.personal_over_half")
+	case !l.Kept():
+		return problem.InvalidField("personal", "problem.personal_rounded")
 	case len(p.Suites) == 0:
 		return problem.InvalidField("suites", "problem.suite_required")
 	}
