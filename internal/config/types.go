@@ -22,9 +22,6 @@ const (
 // Secret is a text that shows itself to nobody but the caller of Reveal.
 type Secret struct{ value string }
 
-// NewSecret wraps a value, for tests and for the embedded default.
-func NewSecret(value string) Secret { return Secret{value} }
-
 // Reveal returns the text.
 func (s Secret) Reveal() string { return s.value }
 

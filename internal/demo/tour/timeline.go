@@ -44,9 +44,6 @@ func (l *Timeline) paint(colour, text string) string {
 // Title heads the lines that follow.
 func (l *Timeline) Title(text string) { l.sayf("%s\n\n", text) }
 
-// Note prints a remark below a step.
-func (l *Timeline) Note(text string) { l.sayf("    %s\n", l.paint(faint, text)) }
-
 func (l *Timeline) step(ctx context.Context, name string, run func(context.Context) (string, error)) error {
 	if l.Colour {
 		l.sayf("  … %s", name) // written over when it is known how it went
