@@ -85,6 +85,13 @@ const (
 	PurposeSignIn   Purpose = "sign_in"  // refers to the person
 	PurposeActivate Purpose = "activate" // refers to the account
 	PurposePassword Purpose = "password" // refers to the account
+
+	PurposeProviderConfirm Purpose = "provider_confirm" // an organisation's address; refers to the provider
+	PurposeProfile         Purpose = "profile"          // the yearly confirmation; refers to the provider
+	PurposeProposal        Purpose = "proposal"         // accept or decline; refers to the support link
+	PurposeTicket          Purpose = "ticket"           // solve, escalate, reopen; refers to the ticket
+	PurposeHeld            Purpose = "held"             // "it is me"; refers to the incoming mail
+	PurposeAddress         Purpose = "address"          // "it was not me"; refers to the other address
 )
 
 // Link is a link that was mailed, without its token.

@@ -16,7 +16,8 @@ const doubleClick = 10 * time.Second
 // week: only what opens a session at once is short.
 func DefaultLifetime(p Purpose) time.Duration {
 	switch p {
-	case PurposeConfirm, PurposeActivate:
+	case PurposeConfirm, PurposeActivate, PurposeProviderConfirm, PurposeProfile, PurposeProposal, PurposeTicket, PurposeHeld,
+		PurposeAddress:
 		return 30 * 24 * time.Hour
 	case PurposePassword:
 		return 24 * time.Hour

@@ -21,6 +21,11 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/onboarding"
+	"nichoir/internal/support/directory"
+	"nichoir/internal/support/inbox"
+	"nichoir/internal/support/linking"
+	"nichoir/internal/support/tickets"
+	"nichoir/internal/support/webhooks"
 	"nichoir/internal/web/render"
 	"nichoir/provisioning"
 )
@@ -35,6 +40,11 @@ type Options struct {
 	Identity     *identity.Service
 	Onboarding   *onboarding.Service
 	Provisioning *provisioning.Service
+	Directory    *directory.Service
+	Linking      *linking.Service
+	Tickets      *tickets.Service
+	Inbox        *inbox.Service
+	Webhooks     *webhooks.Service
 	Render       *render.Renderer
 	Log          *slog.Logger
 	// BaseURL is where people find Nichoir, such as "https://nichoir.example". Cookies are kept to https when it is.
@@ -52,6 +62,10 @@ type Options struct {
 	Ready func(ctx context.Context) error
 	// Contact is the page or the mailto: address where people reach the team. "": the pages name none.
 	Contact string
+	// Guides and Forum are where help starts: documentation for leads, and the community's forum. "": the pages name none.
+	Guides, Forum string
+	// HelpAddress is where tickets are opened by mail. "": mails are not read.
+	HelpAddress string
 	// Legal is the operator's legal notice. "": no page links to one.
 	Legal string
 	// Privacy and Terms are the operator's own texts. "": Nichoir's.

@@ -1,0 +1,39 @@
+-- Incoming mail: every one is kept once, together with what became of it.
+
+-- +goose Up
+CREATE TABLE incoming_mails (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    mailbox text NOT NULL,
+    uid_validity bigint NOT NULL,
+    uid bigint NOT NULL,
+    digest bytea NOT NULL,                -- SHA-256 of the mail as it lay there: known again when the mailbox is numbered anew
+    message_id text NOT NULL DEFAULT '',
+    sender text NOT NULL DEFAULT '',      -- the address of From; '' when there is none that can be read
+    size bigint NOT NULL,
+    raw bytea,                            -- null once it is of no use any more, and for what was too large to fetch
+    outcome text NOT NULL CHECK (outcome IN ('posted', 'opened', 'held', 'released', 'bounce', 'auto_reply', 'loop', 'duplicate',
+                                             'set_aside', 'dropped')),
+    reason text NOT NULL DEFAULT '',      -- a bounded code
+    ticket_id bigint REFERENCES tickets ON DELETE SET NULL,
+    person_id bigint REFERENCES people ON DELETE SET NULL, -- held: whom it says it is from
+    ticket_message_id bigint REFERENCES ticket_messages ON DELETE SET NULL,
+    flagged_at timestamptz,               -- the mailbox knows that it is kept here
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (mailbox, uid_validity, uid)
+);
+CREATE INDEX incoming_mails_digest ON incoming_mails (digest);
+CREATE INDEX incoming_mails_outcome ON incoming_mails (outcome, created_at);
+CREATE INDEX incoming_mails_raw ON incoming_mails (created_at) WHERE raw IS NOT NULL;
+
+-- Other addresses from which a person writes.
+CREATE TABLE person_addresses (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id bigint NOT NULL REFERENCES people ON DELETE CASCADE,
+    email text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX person_addresses_email ON person_addresses (person_id, lower(email));
+CREATE INDEX person_addresses_by_email ON person_addresses (lower(email));
+
+-- +goose Down
+DROP TABLE person_addresses, incoming_mails;
