@@ -57,6 +57,8 @@ type Application struct {
 	UpdatedAt        time.Time
 	ForgottenAt      *time.Time
 	LeadHash         []byte
+	Region           string
+	Help             []string
 }
 
 type Audit struct {
@@ -131,6 +133,25 @@ type HostSlot struct {
 	ExpiresAt *time.Time
 }
 
+type IncomingMail struct {
+	ID              int64
+	Mailbox         string
+	UidValidity     int64
+	Uid             int64
+	Digest          []byte
+	MessageID       string
+	Sender          string
+	Size            int64
+	Raw             []byte
+	Outcome         string
+	Reason          string
+	TicketID        *int64
+	PersonID        *int64
+	TicketMessageID *int64
+	FlaggedAt       *time.Time
+	CreatedAt       time.Time
+}
+
 type Link struct {
 	ID        int64
 	Purpose   string
@@ -170,6 +191,13 @@ type Person struct {
 	CreatedAt       time.Time
 }
 
+type PersonAddress struct {
+	ID        int64
+	PersonID  int64
+	Email     string
+	CreatedAt time.Time
+}
+
 type Plan struct {
 	ID            int64
 	Name          string
@@ -178,6 +206,84 @@ type Plan struct {
 	PersonalBytes int64
 	Suites        []string
 	CreatedAt     time.Time
+}
+
+type Provider struct {
+	ID                 int64
+	PublicID           string
+	Slug               string
+	FormKey            string
+	State              string
+	Name               string
+	Structure          string
+	People             int32
+	Town               string
+	Region             string
+	Everywhere         bool
+	Regions            []string
+	OnSite             bool
+	Remote             bool
+	Kinds              []string
+	Sizes              []string
+	Languages          []string
+	Chatons            bool
+	Presentation       string
+	FreeOffer          string
+	QuotedOffer        string
+	Website            string
+	ContactName        string
+	ContactEmail       string
+	ContactPhone       string
+	Lang               string
+	Capacity           int32
+	ConfirmedAt        *time.Time
+	Question           string
+	AskedAt            *time.Time
+	RefuseReason       string
+	DecidedAt          *time.Time
+	ListedAt           *time.Time
+	ProfileConfirmedAt *time.Time
+	ProfileAskedAt     *time.Time
+	ProposedAt         *time.Time
+	Search             string
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+}
+
+type ProviderMember struct {
+	ProviderID int64
+	PersonID   int64
+	Manager    bool
+	CreatedAt  time.Time
+}
+
+type ProviderNote struct {
+	ID         int64
+	ProviderID int64
+	ByTeam     bool
+	Body       string
+	FormKey    *string
+	CreatedAt  time.Time
+}
+
+type ProviderPause struct {
+	ID         int64
+	ProviderID int64
+	FromAt     time.Time
+	UntilAt    *time.Time
+	Cause      string
+	CreatedAt  time.Time
+}
+
+type ProviderProject struct {
+	ID          int64
+	ProviderID  int64
+	Association string
+	Year        int32
+	Summary     string
+	Proof       string
+	Public      bool
+	CreatedAt   time.Time
 }
 
 type RateCounter struct {
@@ -249,6 +355,13 @@ type Space struct {
 	ForgottenAt    *time.Time
 }
 
+type SpaceColead struct {
+	SpaceID   int64
+	AccountID int64
+	PersonID  int64
+	CreatedAt time.Time
+}
+
 type Step struct {
 	SpaceID   int64
 	AccountID int64
@@ -260,4 +373,131 @@ type Step struct {
 	LastCause *string
 	StartedAt time.Time
 	DoneAt    *time.Time
+}
+
+type SupportLink struct {
+	ID            int64
+	PublicID      string
+	SpaceID       int64
+	ProviderID    int64
+	State         string
+	Origin        string
+	Words         string
+	Summary       string
+	ProposedAt    time.Time
+	DueAt         time.Time
+	RemindedAt    *time.Time
+	AnsweredAt    *time.Time
+	AnsweredBy    *int64
+	DeclineReason string
+	EndedAt       *time.Time
+	EndedBy       string
+	EndReason     string
+}
+
+type SupportSearch struct {
+	SpaceID   int64
+	Region    string
+	Kinds     []string
+	Mode      string
+	Size      string
+	Words     string
+	Stance    string
+	RoundAt   time.Time
+	AskAt     *time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+type Ticket struct {
+	ID               int64
+	PublicID         string
+	FormKey          string
+	SpaceID          int64
+	ProviderID       *int64
+	Escalated        bool
+	Kind             string
+	Title            string
+	Urgent           bool
+	State            string
+	OpenedBy         *int64
+	OpenedVia        string
+	AssigneeID       *int64
+	ConsentAt        *time.Time
+	ConsentBy        *int64
+	ConsentRevokedAt *time.Time
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	AnswerDueAt      *time.Time
+	AnsweredAt       *time.Time
+	AnswerTook       *int64
+	SolveDueAt       *time.Time
+	SolveLeft        int64
+	RunningSince     *time.Time
+	Worked           int64
+	SolvedAt         *time.Time
+	ClosedAt         *time.Time
+	AnswerRemindedAt *time.Time
+	SolveRemindedAt  *time.Time
+}
+
+type TicketAttachment struct {
+	ID        int64
+	MessageID int64
+	Name      string
+	MediaType string
+	Size      int64
+	Content   []byte
+}
+
+type TicketMessage struct {
+	ID            int64
+	TicketID      int64
+	FormKey       string
+	Side          string
+	AuthorID      *int64
+	ProviderID    *int64
+	Internal      bool
+	Via           string
+	MailMessageID string
+	Body          string
+	CreatedAt     time.Time
+}
+
+type TicketTenure struct {
+	ID         int64
+	TicketID   int64
+	ProviderID int64
+	AfterID    int64
+	Summary    string
+	FromAt     time.Time
+	UntilAt    *time.Time
+}
+
+type Webhook struct {
+	ID           int64
+	PublicID     string
+	ProviderID   int64
+	Url          string
+	Secret       []byte
+	State        string
+	FailingSince *time.Time
+	CreatedAt    time.Time
+}
+
+type WebhookDelivery struct {
+	ID           int64
+	PublicID     string
+	WebhookID    int64
+	EventKey     string
+	Type         string
+	Payload      []byte
+	State        string
+	Attempts     int32
+	NextTryAt    time.Time
+	ClaimedUntil *time.Time
+	LastStatus   int32
+	LastCause    string
+	CreatedAt    time.Time
+	DeliveredAt  *time.Time
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const application = `-- name: Application :one
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash FROM applications a WHERE a.id = $1
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash, a.region, a.help FROM applications a WHERE a.id = $1
 `
 
 type ApplicationRow struct {
@@ -49,12 +49,14 @@ func (q *Queries) Application(ctx context.Context, id int64) (ApplicationRow, er
 		&i.Application.UpdatedAt,
 		&i.Application.ForgottenAt,
 		&i.Application.LeadHash,
+		&i.Application.Region,
+		&i.Application.Help,
 	)
 	return i, err
 }
 
 const applicationByFormKey = `-- name: ApplicationByFormKey :one
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash FROM applications a WHERE a.form_key = $1
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash, a.region, a.help FROM applications a WHERE a.form_key = $1
 `
 
 type ApplicationByFormKeyRow struct {
@@ -92,12 +94,14 @@ func (q *Queries) ApplicationByFormKey(ctx context.Context, formKey string) (App
 		&i.Application.UpdatedAt,
 		&i.Application.ForgottenAt,
 		&i.Application.LeadHash,
+		&i.Application.Region,
+		&i.Application.Help,
 	)
 	return i, err
 }
 
 const applicationStatuses = `-- name: ApplicationStatuses :many
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash,
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash, a.region, a.help,
        coalesce(b.state IN ('decided', 'released') AND a.state IN ('submitted', 'changes_requested', 'waitlisted'), false)::boolean
            AS being_decided,
        s.public_id AS space_public_id, s.state AS space_state, (s.blocked_step IS NOT NULL)::boolean AS space_blocked,
@@ -165,6 +169,8 @@ func (q *Queries) ApplicationStatuses(ctx context.Context, arg ApplicationStatus
 			&i.Application.UpdatedAt,
 			&i.Application.ForgottenAt,
 			&i.Application.LeadHash,
+			&i.Application.Region,
+			&i.Application.Help,
 			&i.BeingDecided,
 			&i.SpacePublicID,
 			&i.SpaceState,
@@ -472,7 +478,7 @@ func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) (int64, 
 }
 
 const lockApplication = `-- name: LockApplication :one
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash FROM applications a WHERE a.id = $1 FOR UPDATE
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash, a.region, a.help FROM applications a WHERE a.id = $1 FOR UPDATE
 `
 
 type LockApplicationRow struct {
@@ -510,6 +516,8 @@ func (q *Queries) LockApplication(ctx context.Context, id int64) (LockApplicatio
 		&i.Application.UpdatedAt,
 		&i.Application.ForgottenAt,
 		&i.Application.LeadHash,
+		&i.Application.Region,
+		&i.Application.Help,
 	)
 	return i, err
 }

@@ -376,7 +376,7 @@ func (q *Queries) ReleaseBatches(ctx context.Context) ([]int64, error) {
 }
 
 const remainingOfBatch = `-- name: RemainingOfBatch :many
-SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash FROM applications a
+SELECT a.id, a.public_id, a.form_key, a.campaign_id, a.state, a.association, a.object, a.lead_name, a.lead_email, a.person_id, a.expected_accounts, a.suite, a.slug, a.lang, a.terms_at, a.batch_id, a.reject_reason, a.mail_trouble, a.confirm_mails, a.search, a.created_at, a.received_at, a.confirmed_at, a.decided_at, a.updated_at, a.forgotten_at, a.lead_hash, a.region, a.help FROM applications a
 WHERE a.batch_id = $1::bigint AND a.state = ANY($2::text[])
 ORDER BY a.id
 LIMIT $3
@@ -430,6 +430,8 @@ func (q *Queries) RemainingOfBatch(ctx context.Context, arg RemainingOfBatchPara
 			&i.Application.UpdatedAt,
 			&i.Application.ForgottenAt,
 			&i.Application.LeadHash,
+			&i.Application.Region,
+			&i.Application.Help,
 		); err != nil {
 			return nil, err
 		}
