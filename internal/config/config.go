@@ -8,6 +8,7 @@ package config
 import (
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type Config struct {
 	OldKeys   Keys `env:"SECRET_KEY_OLD" file:"true" help:"Keys that NICHOIR_SECRET_KEY replaced, comma-separated: they open what was sealed before it. See Changing the key in deploy/README.md"`
 
 	SMTP     SMTP     `envPrefix:"SMTP_"`
+	Inbox    Inbox    `envPrefix:"INBOX_"`
 	Schedule Schedule `envPrefix:"SCHEDULE_"`
 
 	MailDomain string `env:"MAIL_DOMAIN" example:"nichoir.example.org" help:"Domain in the Message-ID of our mails; by default that of NICHOIR_SMTP_FROM"`
@@ -44,12 +46,19 @@ type Config struct {
 	KeepRefused     time.Duration `env:"KEEP_REFUSED" envDefault:"8760h" min:"24h" help:"How long after it was refused or withdrawn an application is made anonymous; a keyed hash of the address stays"`
 	KeepClosed      time.Duration `env:"KEEP_CLOSED" envDefault:"2160h" min:"24h" help:"How long after its closing a space is made anonymous, and the application behind it"`
 
+	KeepMails time.Duration `env:"KEEP_MAILS" envDefault:"720h" min:"24h" help:"How long incoming mails are kept as they came, and answers from unknown addresses wait for a word"`
+
+	AnswerPromise   time.Duration `env:"ANSWER_PROMISE" envDefault:"14h" min:"1h" help:"Working time within which a first answer to a request for help is promised; a working day has 7 hours"`
+	SolutionPromise time.Duration `env:"SOLUTION_PROMISE" envDefault:"70h" min:"1h" help:"Working time within which a solution is promised; waiting for the association does not count"`
+
 	Workers int `env:"WORKERS" envDefault:"20" min:"1" max:"1000" help:"Jobs that this process works on at once"`
 
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO" example:"DEBUG, INFO, WARN or ERROR" help:"Least important level that is logged"`
 	LogFormat LogFormat  `env:"LOG_FORMAT" envDefault:"json" example:"json or text" help:"Form of the log lines"`
 
 	SupportURL URL `env:"SUPPORT_URL" example:"https://example.org/contact" help:"Page or mailto: where people get help from the team; linked from every page when set"`
+	GuidesURL  URL `env:"GUIDES_URL" example:"https://docs.example.org" help:"Guides for leads and members; linked where help starts when set"`
+	ForumURL   URL `env:"FORUM_URL" example:"https://forum.example.org" help:"Forum of the community; linked where help starts when set"`
 	LegalURL   URL `env:"LEGAL_URL" example:"https://example.org/mentions-legales" help:"Legal notice; linked from every page when set"`
 	PrivacyURL URL `env:"PRIVACY_URL" example:"https://example.org/confidentialite" help:"Privacy policy; linked from every page when set"`
 	TermsURL   URL `env:"TERMS_URL" example:"https://example.org/cgu" help:"Terms of use that applicants accept; linked from the form when set"`
@@ -65,11 +74,28 @@ type SMTP struct {
 	From     string `env:"FROM" required:"true" example:"Nichoir <ne-pas-repondre@example.org>" help:"Sender of our mails"`
 }
 
+// Inbox is the mailbox that answers and requests for help come to. Without a host, mails are not read: people answer on the
+// pages. Its server has to hand it every mail to the address and to reply+… and bounce+… at the same domain.
+type Inbox struct {
+	InboxHost     string `env:"HOST" example:"imap.example.org" help:"IMAP server of the mailbox that people answer to; empty: mails are not read"`
+	InboxPort     int    `env:"PORT" min:"0" max:"65535" help:"Its port; by default 993 for tls, 143 for starttls and none"`
+	InboxTLS      TLS    `env:"TLS" envDefault:"tls" example:"tls, starttls or none" help:"How the connection is encrypted; none is for a server on this machine"`
+	InboxUser     string `env:"USER" help:"Account on the IMAP server"`
+	InboxPassword Secret `env:"PASSWORD" file:"true" help:"Its password"`
+	InboxMailbox  string `env:"MAILBOX" envDefault:"INBOX" help:"Mailbox that is read; Nichoir marks what it took and deletes nothing"`
+	InboxAddress  string `env:"ADDRESS" example:"aide@courriel.example.org" help:"Where requests for help are mailed to; reply+… and bounce+… at its domain come to the same mailbox"`
+}
+
+// Domain is what follows the @ of the address.
+func (i Inbox) Domain() string { return i.InboxAddress[strings.LastIndexByte(i.InboxAddress, '@')+1:] }
+
 // Schedule says when the recurring work is done, in UTC.
 type Schedule struct {
 	Release   Cron `env:"RELEASE" envDefault:"* * * * *" help:"Releases decided batches whose undo window has passed"`
 	Provision Cron `env:"PROVISION" envDefault:"* * * * *" help:"Takes up provisioning that nobody holds"`
 	Sweep     Cron `env:"SWEEP" envDefault:"*/30 * * * *" help:"Reads the quotas of every host"`
+	Support   Cron `env:"SUPPORT" envDefault:"* * * * *" help:"Looks for providers for new spaces, lets proposals lapse, reminds of promises, tells webhooks again"`
+	Inbox     Cron `env:"INBOX" envDefault:"* * * * *" help:"Reads incoming mail, when NICHOIR_INBOX_HOST is set"`
 	Expiries  Cron `env:"EXPIRIES" envDefault:"30 3 * * *" help:"Lets unconfirmed applications and unanswered invitations lapse, and forgets what is no longer kept"`
 }
 

@@ -267,10 +267,12 @@ func TestABadValueIsReportedUnderItsOwnName(t *testing.T) {
 	for _, v := range config.Variables() {
 		set := good()
 		set["NICHOIR_SMTP_USER"], set["NICHOIR_SMTP_PASSWORD"] = "nichoir", "hunter2"
+		set["NICHOIR_INBOX_HOST"], set["NICHOIR_INBOX_ADDRESS"] = "imap.example.org", "aide@example.org"
+		set["NICHOIR_INBOX_USER"], set["NICHOIR_INBOX_PASSWORD"] = "nichoir", "hunter2"
 		set[v.Name] = "\x01 not good for anything"
 		_, err := config.Load(environ(set))
 		var problems *config.Error
-		switch anything := v.Name == "NICHOIR_SMTP_USER" || v.Name == "NICHOIR_SMTP_PASSWORD"; {
+		switch anything := strings.HasSuffix(v.Name, "_USER") || strings.HasSuffix(v.Name, "_PASSWORD"); {
 		case errors.As(err, &problems):
 			if problems.Problems[0].Variable != v.Name {
 				t.Errorf("a bad %s is reported as %s", v.Name, problems.Problems[0].Variable)
@@ -364,5 +366,46 @@ func TestHelpListsEveryVariable(t *testing.T) {
 		if !strings.Contains(out.String(), v.Name+" ") {
 			t.Errorf("the help lacks %s", v.Name)
 		}
+	}
+}
+
+func TestAMailboxIsGivenWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	whole := map[string]string{
+		"HOST": "imap.example.org", "USER": "nichoir", "PASSWORD": "hunter2", "ADDRESS": "aide@courriel.example.org",
+	}
+	for name, tc := range map[string]struct {
+		change map[string]string
+		wrong  string // the variable that is named; "" none
+	}{
+		"whole":            {},
+		"no password":      {map[string]string{"PASSWORD": ""}, "NICHOIR_INBOX_PASSWORD"},
+		"no user":          {map[string]string{"USER": ""}, "NICHOIR_INBOX_USER"},
+		"no address":       {map[string]string{"ADDRESS": ""}, "NICHOIR_INBOX_ADDRESS"},
+		"a name with it":   {map[string]string{"ADDRESS": "Aide <aide@example.org>"}, "NICHOIR_INBOX_ADDRESS"},
+		"no host":          {map[string]string{"HOST": ""}, "NICHOIR_INBOX_HOST"},
+		"in the clear":     {map[string]string{"TLS": "none"}, "NICHOIR_INBOX_TLS"},
+		"on this machine":  {map[string]string{"TLS": "none", "HOST": "127.0.0.1"}, ""},
+		"a URL for a host": {map[string]string{"HOST": "imaps://imap.example.org"}, "NICHOIR_INBOX_HOST"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			set := good()
+			for _, from := range []map[string]string{whole, tc.change} {
+				for k, v := range from {
+					set["NICHOIR_INBOX_"+k] = v
+				}
+			}
+			c, err := config.Load(environ(set))
+			var problems *config.Error
+			switch {
+			case tc.wrong == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case tc.wrong == "" && c.Inbox.Domain() != "courriel.example.org":
+				t.Errorf("the domain is %q", c.Inbox.Domain())
+			case tc.wrong != "" && (!errors.As(err, &problems) || problems.Problems[0].Variable != tc.wrong):
+				t.Errorf("got %v, want a word about %s", err, tc.wrong)
+			}
+		})
 	}
 }

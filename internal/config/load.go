@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -226,6 +227,7 @@ func (l *loader) checkTogether(c *Config) {
 	}
 	l.checkBaseURL(c)
 	l.checkMail(c)
+	l.checkInbox(c)
 }
 
 // isHost tells a host from a URL, a host with its port, and what was pasted by mistake.
@@ -286,5 +288,35 @@ func (l *loader) checkMail(c *Config) {
 	}
 	if strings.ContainsAny(c.MailDomain, "@<> ") {
 		l.report(prefix+"MAIL_DOMAIN", "is not a domain")
+	}
+}
+
+func (l *loader) checkInbox(c *Config) {
+	in := c.Inbox
+	if in.InboxHost == "" {
+		if in.InboxAddress != "" || in.InboxUser != "" {
+			l.report(prefix+"INBOX_HOST", "is not set, and other settings of the mailbox are")
+		}
+		return
+	}
+	if !isHost(in.InboxHost) {
+		l.report(prefix+"INBOX_HOST", "is neither the name of a host nor an address")
+	} else if in.InboxTLS == "none" && !isLoopback(in.InboxHost) {
+		l.report(prefix+"INBOX_TLS", "is none, and the mail server is not on this machine")
+	}
+	for name, value := range map[string]string{"USER": in.InboxUser, "PASSWORD": in.InboxPassword.Reveal(), "ADDRESS": in.InboxAddress} {
+		if value == "" {
+			l.report(prefix+"INBOX_"+name, "is not set, and NICHOIR_INBOX_HOST is")
+		}
+	}
+	if strings.ContainsFunc(in.InboxMailbox, unicode.IsControl) {
+		l.report(prefix+"INBOX_MAILBOX", "is not the name of a mailbox")
+	}
+	if in.InboxAddress == "" {
+		return
+	}
+	address, err := netmail.ParseAddress(in.InboxAddress)
+	if err != nil || address.Address != in.InboxAddress {
+		l.report(prefix+"INBOX_ADDRESS", "is not a bare e-mail address")
 	}
 }
