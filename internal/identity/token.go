@@ -2,6 +2,7 @@ package identity
 
 import (
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -18,6 +19,19 @@ func NewToken(random io.Reader) (string, error) {
 		return "", fmt.Errorf("read random bytes: %w", err)
 	}
 	return base64.RawURLEncoding.EncodeToString(b), nil
+}
+
+// publicAlphabet is lower-case letters and digits, so that public ids can be read out on the telephone.
+const publicAlphabet = "abcdefghjkmnpqrstvwxyz0123456789"
+
+// NewPublicID returns 100 random bits as 20 characters: the opaque name of a row in addresses, where knowing it may be the
+// right to see it.
+func NewPublicID(random io.Reader) (string, error) {
+	var b [13]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("make a public id: %w", err)
+	}
+	return base32.NewEncoding(publicAlphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])[:20], nil
 }
 
 // HashToken is what is kept of a token. Rows are found by it: how long a comparison of hashes takes tells nothing of the

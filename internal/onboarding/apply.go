@@ -55,7 +55,7 @@ func (s *Service) allowMail(ctx context.Context, tx Tx, address string) error {
 }
 
 func (s *Service) file(ctx context.Context, f Form, campaignID int64) (Application, error) {
-	publicID, err := s.publicID()
+	publicID, err := identity.NewPublicID(s.opts.Rand)
 	if err != nil {
 		return Application{}, err
 	}

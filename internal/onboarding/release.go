@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"nichoir/internal/identity"
 	"nichoir/provisioning"
 )
 
@@ -113,7 +114,7 @@ func (s *Service) grant(ctx context.Context, tx Tx, campaigns []Campaign, todo [
 		plans[c.ID] = c.Plan.Limits
 	}
 	for _, a := range todo {
-		publicID, err := s.publicID()
+		publicID, err := identity.NewPublicID(s.opts.Rand)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package onboarding
 import (
 	"cmp"
 	"context"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"io"
@@ -58,18 +57,6 @@ func New(o Options) *Service {
 	o.KeepRefused = cmp.Or(o.KeepRefused, 365*24*time.Hour)
 	o.FormsPerHour = cmp.Or(o.FormsPerHour, 60)
 	return &Service{store: o.Store, id: o.Identity, now: o.Clock, opts: o}
-}
-
-// publicAlphabet is lower-case letters and digits, so that public ids can be read out on the telephone.
-const publicAlphabet = "abcdefghjkmnpqrstvwxyz0123456789"
-
-// publicID returns 100 random bits as 20 characters: knowing one is the right to follow an application.
-func (s *Service) publicID() (string, error) {
-	var b [13]byte
-	if _, err := io.ReadFull(s.opts.Rand, b[:]); err != nil {
-		return "", fmt.Errorf("make a public id: %w", err)
-	}
-	return base32.NewEncoding(publicAlphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])[:20], nil
 }
 
 // storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
