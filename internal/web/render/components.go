@@ -142,7 +142,8 @@ type Fact struct {
 }
 
 // StateTag is the tag of a state of an entity, in the words of the catalogue ("common.state.space.ready"). Entities:
-// "campaign", "application", "batch", "space", "account", "host", "health", "step". Templates call it tag.
+// "campaign", "application", "batch", "space", "account", "host", "health", "step", "provider", "link", "ticket". Templates
+// call it tag.
 func StateTag(entity, state string) Tag {
 	return Tag{Kind: stateKind(entity, state), Text: i18n.M("common.state." + entity + "." + state)}
 }
@@ -150,14 +151,27 @@ func StateTag(entity, state string) Tag {
 func stateKind(entity, state string) Kind {
 	switch state {
 	case "approved", "released", "ready", "active", "ok", "done", "open":
-		if entity == "batch" && state == "open" {
+		switch {
+		case entity == "batch" && state == "open":
 			return Waiting
+		case entity == "ticket" && state == "open":
+			return Info
 		}
 		return Done
-	case "submitted", "unconfirmed", "waitlisted", "changes_requested", "decided", "queued", "provisioning", "invited",
+	case "listed", "accepted", "solved":
+		return Done
+	case "new", "escalated":
+		return Info
+	case "applied", "asked", "proposed", "full",
+		"submitted", "unconfirmed", "waitlisted", "changes_requested", "decided", "queued", "provisioning", "invited",
 		"upcoming", "throttled", "maintenance", "running", "removing", "closing", "deleting":
 		return Waiting
-	case "rejected", "suspended", "unreachable", "unauthorized", "blocked", "failed":
+	case "waiting":
+		if entity == "ticket" {
+			return Waiting
+		}
+		return Neutral
+	case "refused", "silent", "rejected", "suspended", "unreachable", "unauthorized", "blocked", "failed":
 		return Trouble
 	default:
 		return Neutral
