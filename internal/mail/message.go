@@ -21,7 +21,19 @@ import (
 var (
 	// messageID is the dot-atom form of RFC 5322 §3.6.4, which is all we make.
 	messageID = regexp.MustCompile(`^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$`)
+	// foreignID is what others' programs put between the brackets: the standard's form, and what is seen beside it.
+	foreignID = regexp.MustCompile(`^[!-;=?A-~]+@[!-;=?-~]+$`)
 	language  = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+)
+
+// LoopHeader stands in every mail of ours with the domain of its Message-ID: one that comes back with it is not an answer.
+const LoopHeader = "X-Nichoir"
+
+const (
+	// maxReferences keeps the thread's first mail and the latest ones, as RFC 5537 §3.4.4 lets a long list be cut.
+	maxReferences = 20
+	// maxID keeps a reference on one line of RFC 5322 §2.1.1, in bytes.
+	maxID = 250
 )
 
 // Message is one mail to one recipient.
@@ -31,8 +43,16 @@ type Message struct {
 	// From replaces the sender of Options; usually empty.
 	From string
 	// To is a bare address, as ParseAddress returns it.
-	To      string
-	Subject string
+	To string
+	// ReplyTo is the bare address that answers go to; empty means From's.
+	ReplyTo string
+	// ReturnPath is the bare address that bounces go to, the sender of the SMTP envelope; empty means From's.
+	ReturnPath string
+	// InReplyTo is the Message-ID of the mail that this one answers, References those of its thread, oldest first; without
+	// brackets, each one that IsMessageID accepts. Of a long thread the first and the latest are kept.
+	InReplyTo  string
+	References []string
+	Subject    string
 	// Text is required; HTML, when given, says the same.
 	Text, HTML string
 	// Lang is the language of the mail, "fr" or "en".
@@ -47,6 +67,9 @@ func MessageID(key, domain string) string {
 	name := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:20])
 	return strings.ToLower(name) + "@" + domain
 }
+
+// IsMessageID reports whether an identifier of anybody's mail, without its brackets, can stand in References.
+func IsMessageID(id string) bool { return len(id) <= maxID && foreignID.MatchString(id) }
 
 // build writes the header and both parts. No field can hold a line break, so
 // no text of a person can become a header.
@@ -70,11 +93,15 @@ func (s *Sender) build(m Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&netmail.Address{Name: oneLine(from.Name), Address: from.Address})
 	msg.ToMailAddress(&netmail.Address{Address: to})
+	if err := m.answers(msg); err != nil {
+		return nil, err
+	}
 	msg.Subject(oneLine(m.Subject))
 	msg.SetMessageIDWithValue(m.ID)
 	msg.SetDateWithValue(s.opts.Now())
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday notice in return
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")  // the same for Exchange
+	msg.SetGenHeader(LoopHeader, m.ID[strings.LastIndexByte(m.ID, '@')+1:])
 	if language.MatchString(m.Lang) {
 		msg.SetGenHeader("Content-Language", m.Lang)
 	}
@@ -83,6 +110,43 @@ func (s *Sender) build(m Message) (*gomail.Msg, error) {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	}
 	return msg, nil
+}
+
+// answers writes where answers and bounces go, and what the mail itself answers.
+func (m Message) answers(msg *gomail.Msg) error {
+	if m.ReplyTo != "" {
+		address, err := ParseAddress(m.ReplyTo)
+		if err != nil {
+			return fmt.Errorf("read the address for answers: %w", err)
+		}
+		msg.ReplyToMailAddress(&netmail.Address{Address: address})
+	}
+	if m.ReturnPath != "" {
+		address, err := ParseAddress(m.ReturnPath)
+		if err != nil {
+			return fmt.Errorf("read the address for bounces: %w", err)
+		}
+		msg.EnvelopeFromMailAddress(&netmail.Address{Address: address})
+	}
+	if m.InReplyTo != "" {
+		if !IsMessageID(m.InReplyTo) {
+			return errors.New("the Message-ID of what is answered is malformed")
+		}
+		msg.SetGenHeader(gomail.HeaderInReplyTo, "<"+m.InReplyTo+">")
+	}
+	ids := m.References
+	if len(ids) > maxReferences {
+		ids = append([]string{ids[0]}, ids[len(ids)-maxReferences+1:]...)
+	}
+	for _, id := range ids {
+		if !IsMessageID(id) {
+			return errors.New("a Message-ID of the thread is malformed")
+		}
+	}
+	if len(ids) > 0 {
+		msg.SetGenHeader(gomail.HeaderReferences, "<"+strings.Join(ids, "> <")+">")
+	}
+	return nil
 }
 
 // oneLine turns every control character into a space.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -114,7 +115,8 @@ func TestHeaders(t *testing.T) {
 	m := c.Messages()[0]
 	got := map[string]string{}
 	for _, name := range []string{
-		"From", "To", "Message-ID", "Date", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Language",
+		"From", "To", "Message-ID", "Date", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Language", "X-Nichoir",
+		"Reply-To", "In-Reply-To", "References",
 		"List-Unsubscribe", "Precedence", "User-Agent", "X-Mailer",
 	} {
 		got[name] = m.Header(name)
@@ -123,6 +125,7 @@ func TestHeaders(t *testing.T) {
 		"From": `"Nichoir" <ne-pas-repondre@nichoir.example>`, "To": "<lead@asso.example>",
 		"Message-ID": "<abc@nichoir.example>", "Date": "Sun, 01 Mar 2026 08:30:00 +0000",
 		"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Content-Language": "fr",
+		"X-Nichoir": "nichoir.example", "Reply-To": "", "In-Reply-To": "", "References": "",
 		"List-Unsubscribe": "", "Precedence": "", "User-Agent": "", "X-Mailer": "",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -135,6 +138,39 @@ func TestHeaders(t *testing.T) {
 	html := strings.Index(string(m.Raw), "text/html")
 	if !strings.Contains(m.Header("Content-Type"), "multipart/alternative") || text < 0 || html < text {
 		t.Errorf("parts: text at %d, HTML at %d of\n%s", text, html, m.Raw)
+	}
+}
+
+func TestAMailOfAConversation(t *testing.T) {
+	t.Parallel()
+	c := catcher(t, mailcatcher.Options{})
+	m := welcome()
+	m.ReplyTo = "reply+1042-abcdefghijklmnopqrstuvwxyz@courriel.nichoir.example"
+	m.ReturnPath = "bounce+17-abcdefghijklmnopqrstuvwxyz@courriel.nichoir.example"
+	m.InReplyTo = "CAF=a_b+c@mail.gmail.example"
+	m.References = []string{"first@nichoir.example"}
+	for i := range 40 {
+		m.References = append(m.References, "n"+strconv.Itoa(i)+"@[127.0.0.1]")
+	}
+	if err := sender(t, c, mail.Options{}).Send(t.Context(), m); err != nil {
+		t.Fatal(err, errors.Unwrap(err))
+	}
+	got := c.Messages()[0]
+	if got.From != m.ReturnPath {
+		t.Errorf("the envelope's sender is %q, want %q", got.From, m.ReturnPath)
+	}
+	if want := `"Nichoir" <ne-pas-repondre@nichoir.example>`; got.Header("From") != want {
+		t.Errorf("From is %q, want %q", got.Header("From"), want)
+	}
+	if want := "<" + m.ReplyTo + ">"; got.Header("Reply-To") != want {
+		t.Errorf("Reply-To is %q, want %q", got.Header("Reply-To"), want)
+	}
+	if want := "<" + m.InReplyTo + ">"; got.Header("In-Reply-To") != want {
+		t.Errorf("In-Reply-To is %q, want %q", got.Header("In-Reply-To"), want)
+	}
+	ids := strings.Fields(got.Header("References"))
+	if len(ids) != 20 || ids[0] != "<first@nichoir.example>" || ids[1] != "<n21@[127.0.0.1]>" || ids[19] != "<n39@[127.0.0.1]>" {
+		t.Errorf("References are %q, want the first and the latest of 41", ids)
 	}
 }
 
@@ -158,6 +194,15 @@ func TestNoTextBecomesAHeader(t *testing.T) {
 		"ID":   func(m *mail.Message) { m.ID = "a@b>" + attack },
 		"From": func(m *mail.Message) { m.From = "N <a@b.example>" + attack },
 		"Text": func(m *mail.Message) { m.Text = "" },
+
+		"ReplyTo":           func(m *mail.Message) { m.ReplyTo = "a@b.example" + attack },
+		"ReplyTo, a list":   func(m *mail.Message) { m.ReplyTo = "a@b.example, c@d.example" },
+		"ReturnPath":        func(m *mail.Message) { m.ReturnPath = "a@b.example> SIZE=1" + attack },
+		"InReplyTo":         func(m *mail.Message) { m.InReplyTo = "a@b" + attack },
+		"InReplyTo, two":    func(m *mail.Message) { m.InReplyTo = "a@b> <c@d" },
+		"References":        func(m *mail.Message) { m.References = []string{"a@b", "c@d" + attack} },
+		"References, empty": func(m *mail.Message) { m.References = []string{""} },
+		"References, long":  func(m *mail.Message) { m.References = []string{"a@" + strings.Repeat("b", 300)} },
 	} {
 		m := welcome()
 		bad(&m)
