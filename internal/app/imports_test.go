@@ -31,10 +31,11 @@ func mayImport() map[string][]string {
 		"internal/queue":    with(services, plain, []string{"internal/postgres"}),
 		"internal/postgres": with(services, []string{"internal/metrics", "internal/problem", "migrations"}),
 
-		"internal/onboarding": {"provisioning", "internal/identity", "internal/problem"},
-		"internal/support":    {"provisioning", "internal/identity", "internal/problem"},
+		"internal/onboarding": {"provisioning", "internal/identity", "internal/problem", "internal/typed"},
+		"internal/support":    {"provisioning", "internal/identity", "internal/problem", "internal/typed"},
 		"internal/identity":   {"internal/problem"},
 		"internal/problem":    {},
+		"internal/typed":      {},
 		"provisioning":        {"nextcloud", "internal/problem"},
 
 		"internal/config":  {},

@@ -9,6 +9,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/typed"
 )
 
 // mailsPerDay is how many confirmation mails one address gets within a day, whoever asks for them.
@@ -18,7 +19,7 @@ const mailsPerDay = 5
 // is the same application. Returns problem.Invalid with all fields that are wrong, problem.Conflict when no campaign is
 // open and problem.TooMany.
 func (s *Service) Apply(ctx context.Context, f Form) (Application, error) {
-	if !formKey.MatchString(f.Key) {
+	if !typed.FormKey(f.Key) {
 		return Application{}, problem.Wrap(problem.Invalid, "problem.form_stale", errFormKey)
 	}
 	switch a, err := s.store.ApplicationByFormKey(ctx, f.Key); {

@@ -10,6 +10,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/typed"
 )
 
 // OpenBatch prepares a batch: its applications are held for it, and nothing is decided. Reviewers may. Returns
@@ -59,7 +60,7 @@ func (s *Service) batch(
 }
 
 func (sel Selection) check() (Selection, error) {
-	sel.Reason = paragraphs(sel.Reason)
+	sel.Reason = typed.Paragraphs(sel.Reason)
 	sel.IDs = slices.Clone(sel.IDs)
 	slices.Sort(sel.IDs)
 	sel.IDs = slices.Compact(sel.IDs)

@@ -3,15 +3,12 @@ package onboarding
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"nichoir/internal/problem"
+	"nichoir/internal/typed"
 	"nichoir/provisioning"
 )
 
@@ -50,8 +47,6 @@ const (
 	reasonMax                      = 2000
 )
 
-var formKey = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
-
 var errFormKey = errors.New("the form's key is not one that Nichoir makes")
 
 // check normalises the form and returns it with every field that is wrong.
@@ -65,7 +60,7 @@ func (s *Service) check(ctx context.Context, f Form, p Plan) (Form, []problem.Fi
 			refuse(name, key, map[string]any{"min": low, "max": high, "length": n})
 		}
 	}
-	f.Association, f.LeadName, f.Object = oneLine(f.Association), oneLine(f.LeadName), paragraphs(f.Object)
+	f.Association, f.LeadName, f.Object = typed.Line(f.Association), typed.Line(f.LeadName), typed.Paragraphs(f.Object)
 	length(FieldAssociation, "problem.association_length", f.Association, associationMin, associationMax)
 	length(FieldObject, "problem.object_length", f.Object, objectMin, objectMax)
 	length(FieldLeadName, "problem.lead_name_length", f.LeadName, leadNameMin, leadNameMax)
@@ -113,39 +108,4 @@ func (s *Service) checkSlug(ctx context.Context, slug string) (wrong problem.Fie
 	}
 	args := map[string]any{"proposal": proposal, "min": slugMin, "max": slugMax}
 	return problem.Field{Name: FieldSlug, Key: key, Args: args}, false, nil
-}
-
-// oneLine returns s in NFC with every run of white space as one space, and without control characters.
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(printable(s)), " ")
-}
-
-// paragraphs keeps the lines of s.
-func paragraphs(s string) string {
-	return strings.TrimSpace(printable(strings.ReplaceAll(s, "\r\n", "\n")))
-}
-
-// printable returns s in NFC as valid UTF-8 without control and format characters: the ones that turn the direction of
-// writing would let a name pass for another. What shows nothing at all is "".
-func printable(s string) string {
-	if !strings.ContainsFunc(s, seen) {
-		return ""
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\u200d': // the last joins emoji and some scripts' letters
-			return r
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			return -1
-		default:
-			return r
-		}
-	}, norm.NFC.String(strings.ToValidUTF8(s, "")))
-}
-
-// seen reports whether a reader sees the character: white space, marks without a letter, joiners and blank letters (of
-// Hangul, of Braille) make no name.
-func seen(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && r != '\u2800' &&
-		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }

@@ -12,6 +12,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/typed"
 	"nichoir/provisioning"
 )
 
@@ -164,7 +165,7 @@ func (f Filter) query() (q ReviewQuery, backwards bool, err error) {
 
 // words are what is looked for, as the search text is kept.
 func words(query string) ([]string, error) {
-	ws := strings.Fields(fold(oneLine(query)))
+	ws := strings.Fields(typed.Fold(typed.Line(query)))
 	for _, w := range ws {
 		if utf8.RuneCountInString(w) < wordMin {
 			return nil, &problem.Error{Code: problem.Invalid, Key: "problem.invalid", Fields: []problem.Field{

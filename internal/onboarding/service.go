@@ -12,6 +12,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/typed"
 )
 
 // Identity is what onboarding needs of identity.
@@ -161,5 +162,5 @@ func byPerson(e identity.Entry, by identity.Person) identity.Entry {
 }
 
 func searchText(a Application) string {
-	return fold(strings.Join([]string{a.Association, a.LeadName, a.LeadEmail, a.Slug}, " "))
+	return typed.Fold(strings.Join([]string{a.Association, a.LeadName, a.LeadEmail, a.Slug}, " "))
 }

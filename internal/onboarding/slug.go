@@ -6,9 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"nichoir/internal/typed"
 )
 
 // The length of a slug, in characters.
@@ -40,67 +39,9 @@ func Reserved(slug string) bool {
 	return false
 }
 
-// fold returns s in lower case without accents and ligatures, so that what people type finds what others typed.
-func fold(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(norm.NFKC.String(s))) {
-		if unicode.Is(unicode.Mn, r) {
-			continue
-		}
-		r = unicode.ToLower(r)
-		if plain := plainLetter(r); plain != "" {
-			b.WriteString(plain)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// plainLetter returns what readers see in a letter that compatibility decomposition leaves whole, "" for any other.
-func plainLetter(r rune) string {
-	switch r {
-	case 'œ':
-		return "oe"
-	case 'æ':
-		return "ae"
-	case 'ß':
-		return "ss"
-	case 'þ':
-		return "th"
-	case 'đ', 'ð':
-		return "d"
-	case 'ħ':
-		return "h"
-	case 'ı':
-		return "i"
-	case 'ł':
-		return "l"
-	case 'ø':
-		return "o"
-	case 'ŧ':
-		return "t"
-	default:
-		return ""
-	}
-}
-
-// Slugify returns the slug nearest to a name: "Les Œuvres d'Été" becomes "les-oeuvres-d-ete". It is cut between words
-// where that leaves enough. A name without any Latin letter or digit gives "".
-func Slugify(name string) string {
-	words := strings.FieldsFunc(fold(name), func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	})
-	s := strings.Join(words, "-")
-	if len(s) <= slugMax {
-		return s
-	}
-	cut := strings.LastIndexByte(s[:slugMax+1], '-')
-	if cut < slugMax/2 {
-		cut = slugMax
-	}
-	return strings.TrimRight(s[:cut], "-")
-}
+// Slugify returns the slug nearest to a name: "Les Œuvres d'Été" becomes "les-oeuvres-d-ete". A name without any Latin letter
+// or digit gives "".
+func Slugify(name string) string { return typed.Slug(name, slugMax) }
 
 // SlugFree reports whether the slug can be had now. If it cannot, proposal is one that can, near to it. A string that could
 // not be a slug is not free; the proposal is then made from it as from a name.
