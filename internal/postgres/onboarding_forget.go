@@ -71,6 +71,11 @@ func (t onboardingTx) ForgetLetters(ctx context.Context, applications []int64) e
 }
 
 func (t onboardingTx) ForgetPeople(ctx context.Context, people []int64) error {
+	return t.forgetPeople(ctx, people)
+}
+
+// forgetPeople deletes those to whom nothing refers any more and who are no staff, with sessions, links and mails.
+func (t *txn) forgetPeople(ctx context.Context, people []int64) error {
 	if len(people) == 0 {
 		return nil
 	}

@@ -215,3 +215,9 @@ const (
 	LetterMember   = "provider-member"   // somebody was made a member
 	LetterAnswered = "provider-answered" // to the team: the organisation answered, or applied
 )
+
+// Letters returns the templates of all mails that refer to a provider.
+func Letters() []string {
+	return []string{LetterConfirm, LetterReceived, LetterQuestion, LetterListed, LetterRefused, LetterYearly, LetterPaused,
+		LetterMember, LetterAnswered}
+}

@@ -24,11 +24,15 @@ type Options struct {
 	Yearly, Grace time.Duration
 }
 
-// Store is what the directory needs of a database.
-type Store interface{}
-
 // Identity is what the directory needs of identity.
-type Identity interface{}
+type Identity interface {
+	Allow(ctx context.Context, what, who string, limit int, window time.Duration) error
+	AllowIn(ctx context.Context, c identity.Counter, what, who string, limit int, window time.Duration) error
+	Open(ctx context.Context, token string, p identity.Purpose) (identity.Link, error)
+	Spend(ctx context.Context, tx identity.LinkTx, token string, p identity.Purpose) (identity.Link, error)
+	Staff(ctx context.Context) ([]identity.Person, error)
+	Trail(ctx context.Context, subject string, id int64) ([]identity.Record, error)
+}
 
 // Service is the directory.
 type Service struct{ opts Options }

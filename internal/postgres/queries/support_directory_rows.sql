@@ -1,0 +1,54 @@
+-- What stands beside a provider: its projects, the exchange about its application, its members, its rests.
+
+-- name: DirectoryProjects :many
+SELECT id, association, year, summary, proof, public FROM provider_projects
+WHERE provider_id = @provider_id ORDER BY year DESC, id;
+
+-- name: DirectoryInsertProject :exec
+INSERT INTO provider_projects (provider_id, association, year, summary, proof, public)
+VALUES (@provider_id, @association, @year, @summary, @proof, @public);
+
+-- name: DirectoryDeleteProject :exec
+DELETE FROM provider_projects WHERE provider_id = @provider_id AND id = @id;
+
+-- name: DirectoryNotes :many
+SELECT by_team, body, created_at FROM provider_notes WHERE provider_id = @provider_id ORDER BY id;
+
+-- name: DirectoryInsertNote :many
+INSERT INTO provider_notes (provider_id, by_team, body, form_key, created_at)
+VALUES (@provider_id, @by_team, @body, @form_key::text, @created_at)
+ON CONFLICT (form_key) DO NOTHING
+RETURNING id;
+
+-- name: DirectoryMembers :many
+SELECT p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at, m.manager, m.created_at AS since
+FROM provider_members m JOIN people p ON p.id = m.person_id
+WHERE m.provider_id = @provider_id
+ORDER BY m.manager DESC, lower(p.name), p.id;
+
+-- name: DirectoryMemberships :many
+SELECT m.provider_id, m.manager FROM provider_members m JOIN providers p ON p.id = m.provider_id
+WHERE m.person_id = @person_id AND p.state IN ('listed', 'paused');
+
+-- name: DirectoryPutMember :exec
+INSERT INTO provider_members (provider_id, person_id, manager, created_at)
+VALUES (@provider_id, @person_id, @manager, @created_at)
+ON CONFLICT (provider_id, person_id) DO UPDATE SET manager = excluded.manager;
+
+-- name: DirectoryDeleteMember :exec
+DELETE FROM provider_members WHERE provider_id = @provider_id AND person_id = @person_id;
+
+-- name: DirectoryPauses :many
+SELECT id, from_at, until_at, cause FROM provider_pauses
+WHERE provider_id = @provider_id AND (until_at IS NULL OR until_at > @not_over_at::timestamptz)
+ORDER BY from_at, id;
+
+-- name: DirectoryInsertPause :exec
+INSERT INTO provider_pauses (provider_id, from_at, until_at, cause)
+VALUES (@provider_id, @from_at, @until_at, @cause);
+
+-- name: DirectoryDeletePause :exec
+DELETE FROM provider_pauses WHERE id = @id;
+
+-- name: DirectoryEndPause :exec
+UPDATE provider_pauses SET until_at = @at::timestamptz WHERE id = @id AND from_at < @at::timestamptz;
