@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	texttemplate "text/template"
 	"time"
@@ -43,15 +44,7 @@ type ApplicationMail struct {
 }
 
 // Reasons are the paragraphs of Reason.
-func (m ApplicationMail) Reasons() []string {
-	var paragraphs []string
-	for paragraph := range strings.SplitSeq(strings.ReplaceAll(m.Reason, "\r\n", "\n"), "\n\n") {
-		if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
-			paragraphs = append(paragraphs, paragraph)
-		}
-	}
-	return paragraphs
-}
+func (m ApplicationMail) Reasons() []string { return paragraphs(m.Reason) }
 
 // HandoverMail is the data of "space-ready", which hands a space to its lead.
 type HandoverMail struct {
@@ -107,8 +100,14 @@ type parts struct {
 // action is a button of the HTML part.
 type action struct{ Label, URL string }
 
-// NewComposer parses every mail of files ("mails/<name>.txt" and "mails/<name>.html", with "mails/layout.*") in every
-// language. It fails on a template that does not parse, on a part that is missing and on a mail without a subject.
+// subjected is data whose mails carry values in their subjects.
+type subjected interface {
+	// SubjectValues are pairs of placeholder and value.
+	SubjectValues() []any
+}
+
+// NewComposer parses every mail of files ("mails/<name>.txt" and "mails/<name>.html", with "mails/layout.*" and
+// "mails/parts/*") in every language. It fails on a template that does not parse, on a part that is missing and on a mail without a subject.
 func NewComposer(files fs.FS, catalogue *i18n.Catalogue) (*Composer, error) {
 	c := &Composer{catalogue: catalogue, mails: map[string]map[string]parts{}}
 	names, err := fs.Glob(files, "mails/*.txt")
@@ -155,8 +154,12 @@ func (c *Composer) Compose(name, lang string, data any) (Composed, error) {
 	if err := mail.html.ExecuteTemplate(&html, "layout", data); err != nil {
 		return Composed{}, fmt.Errorf("compose HTML of mail %s: %w", name, err)
 	}
+	var values []any
+	if s, ok := data.(subjected); ok {
+		values = s.SubjectValues()
+	}
 	return Composed{
-		Subject: c.catalogue.Locale(lang).T("mails.subject." + name),
+		Subject: c.catalogue.Locale(lang).T("mails.subject."+name, values...),
 		Text:    wrap(text.String()),
 		HTML:    strings.TrimSpace(html.String()) + "\n",
 	}, nil
@@ -167,17 +170,27 @@ func parseMail(files fs.FS, name string, locale *i18n.Locale) (parts, error) {
 		"t":      func(key string, pairs ...any) string { return locale.T(key, pairs...) },
 		"lang":   locale.Lang,
 		"action": func(key, url string) action { return action{Label: locale.T(key), URL: url} },
+		"say":    locale.Text,
+		"size":   func(bytes int64) string { return locale.Bytes(bytes) },
+		"number": plainNumber,
+		"marker": func() string { return ReplyMarker(locale.Lang()) },
+
+		"paragraphs": paragraphs,
+		"indent":     indent,
 	}
-	text, err := texttemplate.New(name).Funcs(funcs).ParseFS(files, "mails/layout.txt", "mails/"+name+".txt")
+	text, err := texttemplate.New(name).Funcs(funcs).ParseFS(files, "mails/layout.txt", "mails/parts/*.txt", "mails/"+name+".txt")
 	if err != nil {
 		return parts{}, fmt.Errorf("parse text of mail %s: %w", name, err)
 	}
-	html, err := template.New(name).Funcs(funcs).ParseFS(files, "mails/layout.html", "mails/"+name+".html")
+	html, err := template.New(name).Funcs(funcs).ParseFS(files, "mails/layout.html", "mails/parts/*.html", "mails/"+name+".html")
 	if err != nil {
 		return parts{}, fmt.Errorf("parse HTML of mail %s: %w", name, err)
 	}
 	return parts{text: text, html: html}, nil
 }
+
+// plainNumber writes a ticket's number as people quote it, without the spaces between thousands.
+func plainNumber(n int64) string { return strconv.FormatInt(n, 10) }
 
 // wrap breaks lines at textWidth between words, leaves words longer than that whole (links), and keeps at most one empty
 // line between paragraphs. A line that begins with two spaces keeps that indent when it is broken.
