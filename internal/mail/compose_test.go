@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func letters() map[string]struct {
 		Reason:      "Votre objet ne dit pas assez ce que vous faites.\r\n\r\nÉcrivez-nous <vite> & bien, nous relirons la demande avec plaisir et attention.",
 	}
 	const server, login, token = "https://nuage.example", "camille.dupre", "https://nichoir.example/activer/0123456789abcdefghijklmnopqrstuvwxyz"
-	return map[string]struct {
+	out := map[string]struct {
 		data any
 		says []string
 	}{
@@ -72,6 +73,8 @@ func letters() map[string]struct {
 			[]string{association, server, login, token},
 		},
 	}
+	maps.Copy(out, supportLetters())
+	return out
 }
 
 func TestCompose(t *testing.T) {
