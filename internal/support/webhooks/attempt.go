@@ -1,0 +1,219 @@
+package webhooks
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"nichoir/internal/identity"
+)
+
+// The causes of a failed attempt.
+const (
+	CauseStatus     = "status"          // an answer, but not 2xx
+	CauseRedirect   = "redirect"        // an answer that leads elsewhere
+	CauseTimeout    = "timeout"         // no answer in 15 s
+	CauseInner      = "refused_address" // the name leads to an inner address
+	CauseTLS        = "tls"
+	CauseConnection = "connection"
+	CauseSecret     = "secret" // sealed with a key that is no longer given
+)
+
+const (
+	// claim is for how long an attempt holds a delivery: longer than the attempt can last.
+	claim = time.Minute
+	// lateness is how long a delivery may be due before the tick thinks its job lost.
+	lateness   = 30 * time.Second
+	answerRead = 64 << 10 // bytes of an answer that are read before the connection is closed
+	userAgent  = "Nichoir-Webhooks/1"
+)
+
+// pauses are what follows each failed attempt, as Standard Webhooks recommends; after the last the delivery is given up.
+func pauses() []time.Duration {
+	return []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour,
+		14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
+}
+
+// Attempt makes one attempt of a delivery that is due and held by nobody, and writes what became of it. One that is not due,
+// held, over, or of a webhook that is paused is left alone.
+func (s *Service) Attempt(ctx context.Context, deliveryID int64) error {
+	var held Attempted
+	err := s.store.InTx(ctx, func(tx Tx) error {
+		var err error
+		now := s.now()
+		held, err = tx.Claim(ctx, deliveryID, now, now.Add(claim))
+		return err
+	})
+	if errors.Is(err, ErrMoved) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("take up the delivery: %w", err)
+	}
+	status, cause := s.send(ctx, held)
+	if cause != "" && ctx.Err() != nil {
+		// Stopped in the middle: no fault of the receiver's. The claim ends by itself, and the tick takes it up.
+		return fmt.Errorf("deliver: %w", ctx.Err())
+	}
+	return s.end(ctx, held, status, cause)
+}
+
+// send posts the payload. It returns the status and "" when the receiver took it, else why not.
+func (s *Service) send(ctx context.Context, a Attempted) (status int, cause string) {
+	secret, err := s.opts.Seal.Open(a.Secret, sealContext)
+	if err != nil {
+		return 0, CauseSecret
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL, bytes.NewReader(a.Payload))
+	if err != nil {
+		return 0, CauseConnection
+	}
+	at := s.now()
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", userAgent)
+	req.Header.Set(HeaderID, a.PublicID)
+	req.Header.Set(HeaderTimestamp, strconv.FormatInt(at.Unix(), 10))
+	req.Header.Set(HeaderSignature, Sign(secret, a.PublicID, at, a.Payload))
+	res, err := s.client.Do(req)
+	if err != nil {
+		return 0, causeOf(err)
+	}
+	// What the answer says is of no use; a part of it is read so that the receiver can end its sentence.
+	_, _ = io.CopyN(io.Discard, res.Body, answerRead)
+	_ = res.Body.Close()
+	switch {
+	case res.StatusCode >= 200 && res.StatusCode < 300:
+		return res.StatusCode, ""
+	case res.StatusCode >= 300 && res.StatusCode < 400:
+		return res.StatusCode, CauseRedirect
+	default:
+		return res.StatusCode, CauseStatus
+	}
+}
+
+func causeOf(err error) string {
+	var timeout net.Error
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.Is(err, errInner):
+		return CauseInner
+	case errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &alert):
+		return CauseTLS
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return CauseTimeout
+	default:
+		return CauseConnection
+	}
+}
+
+// end writes what became of an attempt. The writing is not cut short by a stop: the receiver has heard it.
+func (s *Service) end(ctx context.Context, a Attempted, status int, cause string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), attemptLimit)
+	defer cancel()
+	now := s.now()
+	ended := Ended{Attempted: a, State: Delivered, Status: status, Cause: cause, At: now}
+	if cause != "" {
+		ended.State = Failed
+		if all := pauses(); a.Attempts < len(all) {
+			ended.State, ended.NextTry = Pending, now.Add(s.jitter(all[a.Attempts]))
+		}
+	}
+	err := s.store.InTx(ctx, func(tx Tx) error {
+		w, err := tx.LockByID(ctx, a.WebhookID)
+		if err != nil {
+			return err
+		}
+		if err := tx.EndAttempt(ctx, ended); err != nil {
+			return err
+		}
+		if err := s.judge(ctx, tx, w, ended); err != nil {
+			return err
+		}
+		if ended.State == Pending {
+			return tx.Enqueue(ctx, Deliver{DeliveryID: a.ID, At: ended.NextTry})
+		}
+		return nil
+	})
+	if errors.Is(err, ErrMoved) || errors.Is(err, ErrNotFound) {
+		return nil // the claim was over, and another attempt counts; or the webhook was removed
+	}
+	if err != nil {
+		return fmt.Errorf("write what became of the delivery: %w", err)
+	}
+	if cause == "" {
+		cause = string(Delivered)
+	}
+	s.opts.Observe(cause)
+	return nil
+}
+
+// judge keeps the webhook's own account: since when nothing was delivered, and whether that is long enough to stop. Who paused
+// it meanwhile is not overruled.
+func (s *Service) judge(ctx context.Context, tx Tx, w Webhook, e Ended) error {
+	switch {
+	case w.State != On:
+		return nil
+	case e.State == Delivered && w.FailingSince.IsZero():
+		return nil
+	case e.State == Delivered:
+		return tx.SetState(ctx, w.ID, On, time.Time{})
+	case w.FailingSince.IsZero():
+		return tx.SetState(ctx, w.ID, On, e.At)
+	case e.At.Sub(w.FailingSince) < s.opts.GiveUp:
+		return nil
+	}
+	if err := tx.SetState(ctx, w.ID, Failing, w.FailingSince); err != nil {
+		return err
+	}
+	managers, err := tx.Managers(ctx, e.Attempted.ProviderID)
+	if err != nil {
+		return fmt.Errorf("look for the managers: %w", err)
+	}
+	for _, p := range managers {
+		err := tx.Enqueue(ctx, identity.Letter{Event: fmt.Sprintf("webhook-failing:%d:%d", w.ID, w.FailingSince.Unix()),
+			Template: LetterFailing, Recipient: p.Email, Lang: p.Lang, Ref: w.ID})
+		if err != nil {
+			return err
+		}
+	}
+	return tx.Audit(ctx, identity.Entry{Actor: identity.ActorNichoir, Action: "webhook.failing", Subject: "provider",
+		SubjectID: e.Attempted.ProviderID})
+}
+
+// jitter spreads what failed together: up to a tenth more.
+func (s *Service) jitter(d time.Duration) time.Duration {
+	var b [8]byte
+	if _, err := io.ReadFull(s.opts.Rand, b[:]); err != nil {
+		return d // not spread, which is no harm
+	}
+	return d + time.Duration(binary.LittleEndian.Uint64(b[:])%uint64(d/10+1)) //nolint:gosec // below d
+}
+
+// Tend enqueues up to limit deliveries that are due and held by nobody, and forgets those that ended long ago. It returns how
+// many it took up.
+func (s *Service) Tend(ctx context.Context, limit int) (int, error) {
+	due, err := s.store.Due(ctx, s.now().Add(-lateness), limit)
+	if err != nil {
+		return 0, fmt.Errorf("look for deliveries that are due: %w", err)
+	}
+	for _, id := range due {
+		err := s.store.InTx(ctx, func(tx Tx) error { return tx.Enqueue(ctx, Deliver{DeliveryID: id}) })
+		if err != nil {
+			return 0, fmt.Errorf("enqueue a delivery: %w", err)
+		}
+	}
+	if _, err := s.store.Forget(ctx, s.now().Add(-s.opts.Keep), limit); err != nil {
+		return len(due), fmt.Errorf("forget deliveries: %w", err)
+	}
+	return len(due), nil
+}
