@@ -30,23 +30,36 @@ CREATE TABLE tickets (
     consent_revoked_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    answer_due_at timestamptz,            -- the first answer is promised until then; null: given
+    -- Two promises, in working seconds: a first answer, and a solution. Each clock runs since a moment with so much left then,
+    -- or stands. It is due, and worth a reminder, at times that are reckoned with the pauses of whoever holds the ticket.
     answered_at timestamptz,              -- by the provider or the team, the first time
-    answer_took bigint,                   -- working seconds until then
-    solve_due_at timestamptz,             -- null while it waits for the association, and once solved
-    solve_left bigint NOT NULL,           -- working seconds of the promise that are left when its clock next runs
-    running_since timestamptz,            -- the solution's clock runs since; null: it stands
-    worked bigint NOT NULL DEFAULT 0,     -- working seconds of the spans that ended
+    answer_left bigint NOT NULL DEFAULT 0, -- negative: kept too late
+    answer_worked bigint NOT NULL DEFAULT 0, -- of the spans that ended
+    answer_since timestamptz,             -- null: it stands
+    answer_due_at timestamptz,            -- null: it stands, or a pause has no end
+    answer_remind_at timestamptz,         -- null: as the former, or it was done
+    answer_reminded_at timestamptz,
+    solve_left bigint NOT NULL DEFAULT 0,
+    worked bigint NOT NULL DEFAULT 0,
+    running_since timestamptz,
+    solve_due_at timestamptz,
+    solve_remind_at timestamptz,
+    solve_reminded_at timestamptz,
+    reckoned_with text NOT NULL DEFAULT '', -- a mark of the pauses that the times above were reckoned with
+    waiting_since timestamptz,            -- for the association's answer
+    nudges integer NOT NULL DEFAULT 0,    -- that it got since
     solved_at timestamptz,
     closed_at timestamptz,
-    answer_reminded_at timestamptz,
-    solve_reminded_at timestamptz
+    emptied_at timestamptz                -- the space is forgotten: nothing tells any more what it was about
 );
 CREATE INDEX tickets_space ON tickets (space_id, id);
 CREATE INDEX tickets_provider ON tickets (provider_id, state);
 CREATE INDEX tickets_team ON tickets (state) WHERE provider_id IS NULL OR escalated;
 CREATE INDEX tickets_answer_due ON tickets (answer_due_at) WHERE answer_due_at IS NOT NULL;
 CREATE INDEX tickets_solve_due ON tickets (solve_due_at) WHERE solve_due_at IS NOT NULL;
+CREATE INDEX tickets_answer_remind ON tickets (answer_remind_at) WHERE answer_remind_at IS NOT NULL;
+CREATE INDEX tickets_solve_remind ON tickets (solve_remind_at) WHERE solve_remind_at IS NOT NULL;
+CREATE INDEX tickets_waiting ON tickets (waiting_since) WHERE state = 'waiting';
 CREATE INDEX tickets_solved ON tickets (solved_at) WHERE state = 'solved';
 
 CREATE TABLE ticket_messages (
@@ -55,7 +68,7 @@ CREATE TABLE ticket_messages (
     form_key text NOT NULL UNIQUE,        -- sent twice, it is one message
     side text NOT NULL CHECK (side IN ('space', 'provider', 'team', 'nichoir')),
     author_id bigint REFERENCES people ON DELETE SET NULL,
-    provider_id bigint REFERENCES providers, -- of the author, when the side is 'provider'
+    provider_id bigint REFERENCES providers, -- of the author, when the side is 'provider'; of who takes over, in a line about it
     internal boolean NOT NULL DEFAULT false, -- a note between the provider and the team; never in a mail
     via text NOT NULL CHECK (via IN ('web', 'mail')),
     mail_message_id text NOT NULL DEFAULT '', -- of the mail it came by, without brackets
@@ -88,5 +101,15 @@ CREATE TABLE ticket_tenures (
 );
 CREATE UNIQUE INDEX ticket_tenures_current ON ticket_tenures (ticket_id) WHERE until_at IS NULL;
 
+-- A provider's pauses as one text: it differs when they do, so that what was reckoned with them is found again.
+-- +goose StatementBegin
+CREATE FUNCTION pauses_mark(provider bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(md5(string_agg(
+        extract(epoch FROM p.from_at)::text || '-' || coalesce(extract(epoch FROM p.until_at)::text, ''), ',' ORDER BY p.id)), '')
+    FROM provider_pauses p WHERE p.provider_id = provider
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP FUNCTION pauses_mark(bigint);
 DROP TABLE ticket_tenures, ticket_attachments, ticket_messages, tickets, space_coleads;

@@ -133,6 +133,13 @@ type HostSlot struct {
 	ExpiresAt *time.Time
 }
 
+type IncomingFile struct {
+	ID      int64
+	MailID  int64
+	Name    string
+	Content []byte
+}
+
 type IncomingMail struct {
 	ID              int64
 	Mailbox         string
@@ -141,6 +148,7 @@ type IncomingMail struct {
 	Digest          []byte
 	MessageID       string
 	Sender          string
+	Subject         string
 	Size            int64
 	Raw             []byte
 	Outcome         string
@@ -148,6 +156,7 @@ type IncomingMail struct {
 	TicketID        *int64
 	PersonID        *int64
 	TicketMessageID *int64
+	Body            string
 	FlaggedAt       *time.Time
 	CreatedAt       time.Time
 }
@@ -189,6 +198,8 @@ type Person struct {
 	TotpConfirmedAt *time.Time
 	TotpLastStep    int64
 	CreatedAt       time.Time
+	MailTrouble     string
+	MailTroubleAt   *time.Time
 }
 
 type PersonAddress struct {
@@ -382,10 +393,15 @@ type SupportLink struct {
 	ProviderID    int64
 	State         string
 	Origin        string
+	Region        string
+	Kinds         []string
+	Mode          string
+	Size          string
 	Words         string
 	Summary       string
 	ProposedAt    time.Time
-	DueAt         time.Time
+	DueAt         *time.Time
+	RemindAt      *time.Time
 	RemindedAt    *time.Time
 	AnsweredAt    *time.Time
 	AnsweredBy    *int64
@@ -393,6 +409,7 @@ type SupportLink struct {
 	EndedAt       *time.Time
 	EndedBy       string
 	EndReason     string
+	TeamReason    string
 }
 
 type SupportSearch struct {
@@ -405,6 +422,8 @@ type SupportSearch struct {
 	Stance    string
 	RoundAt   time.Time
 	AskAt     *time.Time
+	Seeking   bool
+	LookedAt  time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -428,17 +447,25 @@ type Ticket struct {
 	ConsentRevokedAt *time.Time
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
-	AnswerDueAt      *time.Time
 	AnsweredAt       *time.Time
-	AnswerTook       *int64
-	SolveDueAt       *time.Time
+	AnswerLeft       int64
+	AnswerWorked     int64
+	AnswerSince      *time.Time
+	AnswerDueAt      *time.Time
+	AnswerRemindAt   *time.Time
+	AnswerRemindedAt *time.Time
 	SolveLeft        int64
-	RunningSince     *time.Time
 	Worked           int64
+	RunningSince     *time.Time
+	SolveDueAt       *time.Time
+	SolveRemindAt    *time.Time
+	SolveRemindedAt  *time.Time
+	ReckonedWith     string
+	WaitingSince     *time.Time
+	Nudges           int32
 	SolvedAt         *time.Time
 	ClosedAt         *time.Time
-	AnswerRemindedAt *time.Time
-	SolveRemindedAt  *time.Time
+	EmptiedAt        *time.Time
 }
 
 type TicketAttachment struct {

@@ -28,20 +28,11 @@ type Options struct {
 	CloseAfter time.Duration
 }
 
-// Store is what tickets need of a database.
-type Store interface{}
-
 // Identity is what tickets need of identity.
 type Identity interface{}
 
 // Spaces is what tickets need of provisioning.
 type Spaces interface{}
-
-// Tx is what posting into a ticket needs of a transaction; other services' transactions may offer it too.
-type Tx interface{}
-
-// MoveTx is what a change of provider needs of a transaction; linking's offers it.
-type MoveTx interface{}
 
 // Service is tickets.
 type Service struct{ opts Options }
