@@ -1,0 +1,124 @@
+-- name: IncomingByPlace :one
+SELECT outcome FROM incoming_mails WHERE mailbox = @mailbox AND uid_validity = @uid_validity AND uid = @uid;
+
+-- Two copies of one mail are received one after the other.
+-- name: LockDigest :exec
+SELECT pg_advisory_xact_lock(@key::bigint);
+
+-- name: InsertIncoming :many
+INSERT INTO incoming_mails (mailbox, uid_validity, uid, digest, message_id, sender, subject, size, raw, outcome, created_at)
+VALUES (@mailbox, @uid_validity, @uid, @digest, @message_id, @sender, @subject, @size, @raw, 'set_aside', @created_at)
+ON CONFLICT (mailbox, uid_validity, uid) DO NOTHING
+RETURNING id;
+
+-- name: IncomingByDigest :many
+SELECT id, ticket_id, ticket_message_id FROM incoming_mails
+WHERE digest = @digest AND id <> @id AND outcome <> 'duplicate' ORDER BY id LIMIT 1;
+
+-- name: EndIncoming :exec
+UPDATE incoming_mails
+SET outcome = @outcome, reason = @reason, ticket_id = @ticket_id, person_id = @person_id, ticket_message_id = @ticket_message_id,
+    body = @body, raw = CASE WHEN @keep_raw::boolean THEN raw END
+WHERE id = @id;
+
+-- name: InsertIncomingFile :exec
+INSERT INTO incoming_files (mail_id, name, content) VALUES (@mail_id, @name, @content);
+
+-- name: IncomingFiles :many
+SELECT name, content FROM incoming_files WHERE mail_id = @mail_id ORDER BY id;
+
+-- name: DropIncomingFiles :exec
+DELETE FROM incoming_files WHERE mail_id = @mail_id;
+
+-- name: FlagIncoming :exec
+UPDATE incoming_mails SET flagged_at = coalesce(flagged_at, @at::timestamptz)
+WHERE mailbox = @mailbox AND uid_validity = @uid_validity AND uid = @uid;
+
+-- name: LockIncoming :one
+SELECT id FROM incoming_mails WHERE id = @id FOR UPDATE;
+
+-- name: HeldMail :one
+SELECT m.id, m.outcome, m.digest, m.message_id, m.sender, m.body, m.created_at, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
+       (SELECT count(*) FROM incoming_files f WHERE f.mail_id = m.id) AS files,
+       coalesce(p.id, 0)::bigint AS person_id, coalesce(p.email, '')::text AS email, coalesce(p.name, '')::text AS name,
+       coalesce(p.lang, 'fr')::text AS lang, p.staff_role, p.totp_confirmed_at
+FROM incoming_mails m LEFT JOIN people p ON p.id = m.person_id
+WHERE m.id = @id;
+
+-- name: IncomingLetter :one
+SELECT id, outcome, reason, sender, coalesce(ticket_id, 0)::bigint AS ticket_id FROM incoming_mails WHERE id = @id;
+
+-- name: KeptMails :many
+SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
+       coalesce(t.public_id, '')::text AS ticket_pub, m.created_at
+FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id
+WHERE (cardinality(@outcomes::text[]) = 0 OR m.outcome = ANY (@outcomes::text[]))
+  AND (@after::bigint = 0 OR m.id < @after::bigint)
+ORDER BY m.id DESC
+LIMIT @most;
+
+-- name: IncomingOutcomes :many
+SELECT outcome, count(*) AS n FROM incoming_mails GROUP BY outcome;
+
+-- name: TicketsOfMails :many
+SELECT coalesce(l.ticket_id, m.ref_id)::bigint AS ticket_id
+FROM mails m LEFT JOIN ticket_messages l ON l.id = m.ref_id AND m.template NOT IN ('ticket-reminder', 'ticket-nudge')
+WHERE m.message_id = ANY (@ids::text[]) AND m.template LIKE 'ticket-%'
+  AND (l.id IS NOT NULL OR m.template IN ('ticket-reminder', 'ticket-nudge'))
+UNION
+SELECT ticket_id FROM ticket_messages WHERE mail_message_id = ANY (@ids::text[]) AND mail_message_id <> ''
+ORDER BY 1 DESC;
+
+-- name: MailOfMessageID :many
+SELECT id, recipient FROM mails WHERE message_id = @message_id;
+
+-- name: BounceMail :execrows
+UPDATE mails SET state = 'refused', reply = @reply WHERE id = @id AND state IN ('queued', 'sent');
+
+-- name: PeopleOfAddress :many
+SELECT id, email, name, lang, staff_role, totp_confirmed_at FROM people WHERE lower(email) = lower(@email)
+UNION
+SELECT p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at
+FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE lower(a.email) = lower(@email)
+ORDER BY id;
+
+-- name: InsertPersonAddress :many
+INSERT INTO person_addresses (person_id, email, created_at)
+SELECT @person_id, @email, @created_at
+WHERE NOT EXISTS (SELECT FROM people WHERE lower(people.email) = lower(@email))
+ON CONFLICT (person_id, lower(email)) DO NOTHING
+RETURNING id;
+
+-- name: PersonAddress :one
+SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE a.id = @id;
+
+-- name: PersonAddresses :many
+SELECT email FROM person_addresses WHERE person_id = @person_id ORDER BY id;
+
+-- name: DeletePersonAddress :execrows
+DELETE FROM person_addresses WHERE id = @id;
+
+-- name: SetPersonMailTrouble :execrows
+UPDATE people SET mail_trouble = @code, mail_trouble_at = @at::timestamptz WHERE lower(email) = lower(@email);
+
+-- name: ClearPersonMailTrouble :exec
+UPDATE people SET mail_trouble = '', mail_trouble_at = NULL WHERE lower(email) = lower(@email) AND mail_trouble <> '';
+
+-- name: MailTroubles :many
+SELECT id, email, name, lang, staff_role, totp_confirmed_at, mail_trouble, mail_trouble_at FROM people
+WHERE mail_trouble <> '' ORDER BY mail_trouble_at DESC LIMIT @most;
+
+-- name: ForgetIncoming :execrows
+UPDATE incoming_mails SET raw = NULL, sender = '', subject = ''
+WHERE id IN (SELECT m.id FROM incoming_mails m
+             WHERE m.created_at < @before AND (m.raw IS NOT NULL OR m.sender <> '' OR m.subject <> '') AND m.outcome <> 'held'
+             ORDER BY m.created_at LIMIT @most);
+
+-- name: DropHeld :many
+UPDATE incoming_mails SET outcome = 'dropped', reason = 'lapsed', body = ''
+WHERE id IN (SELECT m.id FROM incoming_mails m WHERE m.outcome = 'held' AND m.created_at < @before
+             ORDER BY m.id LIMIT @most FOR UPDATE SKIP LOCKED)
+RETURNING id;
+
+-- name: DropFilesOf :exec
+DELETE FROM incoming_files WHERE mail_id = ANY (@ids::bigint[]);
