@@ -20,7 +20,7 @@ type State string
 const (
 	Applied State = "applied" // sent; counts once its address is confirmed
 	Listed  State = "listed"
-	Paused  State = "paused" // listed, takes nobody new, and is not in the public directory's default view
+	Paused  State = "paused" // listed, takes nobody new, and comes last in the public directory
 	Refused State = "refused"
 )
 
@@ -199,6 +199,12 @@ const (
 	FieldPhone        = "phone"
 	FieldContactName  = "contact_name"
 	FieldCapacity     = "capacity"
+	FieldReason       = "reason"   // of a refusal
+	FieldQuestion     = "question" // of the team
+	FieldAnswer       = "answer"   // of the organisation
+	FieldFrom         = "from"     // of a rest
+	FieldUntil        = "until"    // of a rest
+	FieldCause        = "cause"    // of a rest
 	FieldProjects     = "projects" // of one project: "project_1_association", "project_1_year", "project_1_summary", "project_1_proof"
 )
 

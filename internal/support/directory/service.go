@@ -1,27 +1,34 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"nichoir/internal/identity"
-	"nichoir/internal/support"
+	"nichoir/internal/problem"
 )
 
-var errUnwritten = errors.New("not written")
-
-// Options are what a Service is made of.
+// Options are what a Service is made of. Fields without a default are required.
 type Options struct {
-	Store        Store
-	Identity     Identity
-	Clock        func() time.Time
-	Rand         io.Reader
+	Store    Store
+	Identity Identity
+	Clock    func() time.Time
+	Rand     io.Reader // for public ids
+	// ParseAddress checks and normalises a mail address.
 	ParseAddress func(string) (string, error)
-	Calendar     support.Calendar
 	// Yearly is how long a confirmed profile is good; 0: 365 days. Grace is how long its question may wait; 0: 30 days.
 	Yearly, Grace time.Duration
+	// KeepUnconfirmed is how long an address can be confirmed before the application is deleted; 0: 30 days. KeepRefused is how
+	// long after the refusal one is emptied; 0: 365 days.
+	KeepUnconfirmed, KeepRefused time.Duration
+	// FormsPerHour is how often one machine may send the form within an hour; 0: 60, negative: no limit.
+	FormsPerHour int
 }
 
 // Identity is what the directory needs of identity.
@@ -34,158 +41,207 @@ type Identity interface {
 	Trail(ctx context.Context, subject string, id int64) ([]identity.Record, error)
 }
 
-// Service is the directory.
-type Service struct{ opts Options }
+// Service is the directory. Its methods may be called from many goroutines.
+type Service struct {
+	store Store
+	id    Identity
+	now   func() time.Time
+	opts  Options
+}
 
 // New returns the service.
-func New(o Options) *Service { return &Service{opts: o} }
+func New(o Options) *Service {
+	const day = 24 * time.Hour
+	o.Yearly = cmp.Or(o.Yearly, 365*day)
+	o.Grace = cmp.Or(o.Grace, 30*day)
+	o.KeepUnconfirmed = cmp.Or(o.KeepUnconfirmed, 30*day)
+	o.KeepRefused = cmp.Or(o.KeepRefused, 365*day)
+	o.FormsPerHour = cmp.Or(o.FormsPerHour, 60)
+	return &Service{store: o.Store, id: o.Identity, now: o.Clock, opts: o}
+}
 
-// Search answers the public directory.
-func (s *Service) Search(ctx context.Context, q Query) (Result, error) { return Result{}, errUnwritten }
+// Keeps tells how long an application is kept that nobody confirmed, and one that was refused.
+func (s *Service) Keeps() (unconfirmed, refused time.Duration) {
+	return s.opts.KeepUnconfirmed, s.opts.KeepRefused
+}
+
+// Provider returns the provider of the id with its projects, for jobs, or problem.NotFound.
+func (s *Service) Provider(ctx context.Context, id int64) (Provider, error) {
+	p, err := s.store.Provider(ctx, id, s.now())
+	if err != nil {
+		return Provider{}, known(err, "read the provider")
+	}
+	return s.withProjects(ctx, p)
+}
 
 // BySlug returns a listed or paused provider with its public projects, or problem.NotFound.
 func (s *Service) BySlug(ctx context.Context, slug string) (Provider, error) {
-	return Provider{}, errUnwritten
+	if !storable(slug) {
+		return Provider{}, notFound()
+	}
+	p, err := s.store.BySlug(ctx, slug, s.now())
+	if err != nil {
+		return Provider{}, known(err, "read the provider")
+	}
+	if !p.referenced() {
+		return Provider{}, notFound()
+	}
+	if p, err = s.withProjects(ctx, p); err != nil {
+		return Provider{}, err
+	}
+	return public(p), nil
 }
 
-// ByPublicID returns any provider, for whoever knows its opaque id, or problem.NotFound.
+// ByPublicID returns any provider, for whoever knows its opaque id, or problem.NotFound. Once it is in the directory its id is
+// in the pages of leads as well: then, and ever after, only what is public of it is returned.
 func (s *Service) ByPublicID(ctx context.Context, publicID string) (Provider, error) {
-	return Provider{}, errUnwritten
+	p, err := s.find(ctx, publicID)
+	if err != nil {
+		return Provider{}, err
+	}
+	if p, err = s.withProjects(ctx, p); err != nil {
+		return Provider{}, err
+	}
+	if !p.ListedAt.IsZero() {
+		return public(p), nil
+	}
+	return p, nil
 }
 
-// Provider returns the provider of the id, for jobs, or problem.NotFound.
-func (s *Service) Provider(ctx context.Context, id int64) (Provider, error) {
-	return Provider{}, errUnwritten
-}
-
-// Apply keeps a new application and sends the mail that asks to confirm the address. Returns problem.Invalid with the fields
-// that are wrong, problem.TooMany. Sent twice with the same key it returns the first.
-func (s *Service) Apply(ctx context.Context, a Application) (Provider, error) {
-	return Provider{}, errUnwritten
-}
-
-// Confirm spends the link that was mailed to the organisation; it is then the team's to decide. Its contact becomes a person.
-// A second click answers like the first.
-func (s *Service) Confirm(ctx context.Context, token string) (Provider, error) {
-	return Provider{}, errUnwritten
-}
-
-// Notes returns the exchange about an application.
+// Notes returns the exchange about an application, oldest first.
 func (s *Service) Notes(ctx context.Context, providerID int64) ([]Note, error) {
-	return nil, errUnwritten
+	notes, err := s.store.Notes(ctx, providerID)
+	if err != nil {
+		return nil, fmt.Errorf("read the exchange: %w", err)
+	}
+	return notes, nil
 }
 
-// Answer keeps the organisation's answer to the team's question; projects, when any, are added.
-func (s *Service) Answer(ctx context.Context, publicID, key, body string, projects []Project) error {
-	return errUnwritten
+// referenced reports whether the provider is in the directory.
+func (p Provider) referenced() bool { return p.State == Listed || p.State == Paused }
+
+// public returns what everybody may read of a provider: of its projects those whose association agreed.
+func public(p Provider) Provider {
+	out := Provider{
+		ID: p.ID, PublicID: p.PublicID, Slug: p.Slug, State: p.State, Profile: p.Profile, Capacity: p.Capacity, Taken: p.Taken,
+		PausedUntil: p.PausedUntil, ListedAt: p.ListedAt, ProfileAt: p.ProfileAt,
+	}
+	if p.PausedCause == PauseHolidays { // the others are between it and the team
+		out.PausedCause = p.PausedCause
+	}
+	for _, project := range p.Projects {
+		if project.Public {
+			project.Proof = ""
+			out.Projects = append(out.Projects, project)
+		}
+	}
+	return out
 }
 
-// Review returns the providers in the given states for the team, those that wait longest first; problem.Forbidden for others.
-func (s *Service) Review(ctx context.Context, by identity.Person, states ...State) ([]Provider, error) {
-	return nil, errUnwritten
+// find reads the provider of the public id, or says problem.NotFound.
+func (s *Service) find(ctx context.Context, publicID string) (Provider, error) {
+	if !storable(publicID) {
+		return Provider{}, notFound()
+	}
+	p, err := s.store.ByPublicID(ctx, publicID, s.now())
+	if err != nil {
+		return Provider{}, known(err, "read the provider")
+	}
+	return p, nil
 }
 
-// Dossier returns a provider with all that the team knows of it.
-func (s *Service) Dossier(ctx context.Context, publicID string, by identity.Person) (Dossier, error) {
-	return Dossier{}, errUnwritten
+func (s *Service) withProjects(ctx context.Context, p Provider) (Provider, error) {
+	var err error
+	if p.Projects, err = s.store.Projects(ctx, p.ID); err != nil {
+		return Provider{}, fmt.Errorf("read the projects: %w", err)
+	}
+	return p, nil
 }
 
-// Ask puts a question to an organisation that applied. Reviewers may.
-func (s *Service) Ask(ctx context.Context, publicID, key, question string, by identity.Person) error {
-	return errUnwritten
+// change runs fn in one transaction with the locked provider of the public id; problem.NotFound when there is none.
+func (s *Service) change(ctx context.Context, publicID string, fn func(Tx, Provider) error) error {
+	found, err := s.find(ctx, publicID)
+	if err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, func(tx Tx) error {
+		p, err := tx.Lock(ctx, found.ID, s.now())
+		if err != nil {
+			return known(err, "lock the provider")
+		}
+		return fn(tx, p)
+	})
 }
 
-// List accepts an organisation: it is in the directory from now on, its contact its first manager. Admins only.
-// A second call answers like the first; problem.Conflict when it was refused meanwhile.
-func (s *Service) List(ctx context.Context, publicID string, by identity.Person) error {
-	return errUnwritten
+// storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+func notFound() error { return problem.New(problem.NotFound, "problem.not_found") }
+
+// known turns a store's ErrNotFound into problem.NotFound, and says of other errors what was being done.
+func known(err error, doing string) error {
+	if errors.Is(err, ErrNotFound) {
+		return notFound()
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// Refuse refuses with a reason that is mailed (send false: nothing is), or takes a listed one out. Admins only.
-func (s *Service) Refuse(ctx context.Context, publicID, reason string, send bool, by identity.Person) error {
-	return errUnwritten
+// entry is a line of the trail about a provider that Nichoir itself writes.
+func entry(action string, id int64, data map[string]any) identity.Entry {
+	return identity.Entry{Actor: identity.ActorNichoir, Action: action, Subject: "provider", SubjectID: id, Data: data}
 }
 
-// Memberships returns the listed or paused providers that the person belongs to, by name.
-func (s *Service) Memberships(ctx context.Context, personID int64) ([]Membership, error) {
-	return nil, errUnwritten
+// byPerson makes a line of the trail the person's.
+func byPerson(by identity.Person, e identity.Entry) identity.Entry {
+	e.Actor, e.ActorID = identity.ActorPerson, by.ID
+	return e
 }
 
-// Membership returns one of them, or problem.NotFound: to others there is no such provider.
-func (s *Service) Membership(ctx context.Context, publicID string, personID int64) (Membership, error) {
-	return Membership{}, errUnwritten
+// audit writes a line that says what the person did to the provider.
+func audit(ctx context.Context, tx Tx, by identity.Person, action string, id int64, data map[string]any) error {
+	return tx.Audit(ctx, byPerson(by, entry(action, id, data)))
 }
 
-// Members returns who belongs to a provider.
-func (s *Service) Members(ctx context.Context, providerID int64) ([]Member, error) {
-	return nil, errUnwritten
+// letter is a mail about the provider to its contact address.
+func (p Provider) letter(template, event string) identity.Letter {
+	return identity.Letter{Event: event, Template: template, Recipient: p.Profile.Email, Lang: p.Lang, Ref: p.ID}
 }
 
-// AddMember makes the person of that address a member and mails them; managers only.
-func (s *Service) AddMember(ctx context.Context, publicID, email, name string, manager bool, by identity.Person) error {
-	return errUnwritten
+// tell mails the provider's managers; the contact address while it has none.
+func tell(ctx context.Context, tx Tx, p Provider, template, event string) error {
+	members, err := tx.Members(ctx, p.ID)
+	if err != nil {
+		return fmt.Errorf("read the members: %w", err)
+	}
+	told := false
+	for _, m := range members {
+		if !m.Manager {
+			continue
+		}
+		l := p.letter(template, event)
+		l.Recipient, l.Lang = m.Person.Email, m.Person.Lang
+		if err := tx.Enqueue(ctx, l); err != nil {
+			return fmt.Errorf("mail a manager: %w", err)
+		}
+		told = true
+	}
+	if told {
+		return nil
+	}
+	if err := tx.Enqueue(ctx, p.letter(template, event)); err != nil {
+		return fmt.Errorf("mail the contact: %w", err)
+	}
+	return nil
 }
 
-// RemoveMember; managers only, and never the last manager (problem.Conflict).
-func (s *Service) RemoveMember(ctx context.Context, publicID string, personID int64, by identity.Person) error {
-	return errUnwritten
+// tellTeam mails everybody of the team.
+func tellTeam(ctx context.Context, tx Tx, p Provider, team []identity.Person, event string) error {
+	for _, member := range team {
+		l := p.letter(LetterAnswered, event)
+		l.Recipient, l.Lang = member.Email, member.Lang
+		if err := tx.Enqueue(ctx, l); err != nil {
+			return fmt.Errorf("mail the team: %w", err)
+		}
+	}
+	return nil
 }
-
-// UpdateProfile writes a profile; managers only. It counts as the yearly confirmation when confirm is set.
-func (s *Service) UpdateProfile(ctx context.Context, publicID string, p Profile, by identity.Person) error {
-	return errUnwritten
-}
-
-// AddProject adds a past project; managers only.
-func (s *Service) AddProject(ctx context.Context, publicID string, p Project, by identity.Person) error {
-	return errUnwritten
-}
-
-// RemoveProject; managers only. Three remain at least (problem.Conflict).
-func (s *Service) RemoveProject(ctx context.Context, publicID string, id int64, by identity.Person) error {
-	return errUnwritten
-}
-
-// ConfirmProfile is the yearly confirmation with one new project, from the desk; managers only.
-func (s *Service) ConfirmProfile(ctx context.Context, publicID string, p Project, by identity.Person) error {
-	return errUnwritten
-}
-
-// OpenProfile says which provider a mailed link of PurposeProfile is for and consumes nothing.
-func (s *Service) OpenProfile(ctx context.Context, token string) (Provider, error) {
-	return Provider{}, errUnwritten
-}
-
-// ConfirmProfileByLink is ConfirmProfile with a mailed link; pause true pauses instead and p is not looked at.
-func (s *Service) ConfirmProfileByLink(ctx context.Context, token string, p Project, pause bool) error {
-	return errUnwritten
-}
-
-// SetCapacity writes how many associations at once; managers only. Fewer than are held is allowed: nobody new comes.
-func (s *Service) SetCapacity(ctx context.Context, publicID string, places int, by identity.Person) error {
-	return errUnwritten
-}
-
-// Pauses returns rests that are not over.
-func (s *Service) Pauses(ctx context.Context, providerID int64) ([]Pause, error) {
-	return nil, errUnwritten
-}
-
-// Pause begins or announces a rest; members and admins. A span that begins in the past begins now.
-func (s *Service) Pause(ctx context.Context, publicID string, span support.Span, cause PauseCause, by identity.Person) error {
-	return errUnwritten
-}
-
-// Resume ends the rest that is on; members and admins.
-func (s *Service) Resume(ctx context.Context, publicID string, by identity.Person) error {
-	return errUnwritten
-}
-
-// DropPause takes back an announced rest; members and admins.
-func (s *Service) DropPause(ctx context.Context, publicID string, id int64, by identity.Person) error {
-	return errUnwritten
-}
-
-// Tend is the schedule's part: pauses begin and end, profiles are asked to be confirmed, those nobody confirmed pause,
-// applications that nobody confirmed in 30 days go, refused ones are emptied after a year. It returns how many rows changed.
-func (s *Service) Tend(ctx context.Context) (int, error) { return 0, errUnwritten }

@@ -1,0 +1,176 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"nichoir/internal/identity"
+	"nichoir/internal/problem"
+	"nichoir/internal/typed"
+)
+
+const (
+	membersMax = 50
+	// invitationsPerDay is how many people one provider makes members within a day: each is mailed.
+	invitationsPerDay = 20
+)
+
+// Memberships returns the listed or paused providers that the person belongs to, by name.
+func (s *Service) Memberships(ctx context.Context, personID int64) ([]Membership, error) {
+	ms, err := s.store.Memberships(ctx, personID, s.now())
+	if err != nil {
+		return nil, fmt.Errorf("read the memberships: %w", err)
+	}
+	slices.SortStableFunc(ms, func(a, b Membership) int { return byName(a.Provider, b.Provider) })
+	return ms, nil
+}
+
+// byName orders providers for readers; accents and case do not count.
+func byName(a, b Provider) int {
+	return cmp.Or(strings.Compare(typed.Fold(a.Profile.Name), typed.Fold(b.Profile.Name)), cmp.Compare(a.ID, b.ID))
+}
+
+// Membership returns one of them with all its projects, or problem.NotFound: to others there is no such provider.
+func (s *Service) Membership(ctx context.Context, publicID string, personID int64) (Membership, error) {
+	ms, err := s.Memberships(ctx, personID)
+	if err != nil {
+		return Membership{}, err
+	}
+	for _, m := range ms {
+		if m.Provider.PublicID != publicID {
+			continue
+		}
+		if m.Provider, err = s.withProjects(ctx, m.Provider); err != nil {
+			return Membership{}, err
+		}
+		return m, nil
+	}
+	return Membership{}, notFound()
+}
+
+// Members returns who belongs to a provider, managers first, by name.
+func (s *Service) Members(ctx context.Context, providerID int64) ([]Member, error) {
+	ms, err := s.store.Members(ctx, providerID)
+	if err != nil {
+		return nil, fmt.Errorf("read the members: %w", err)
+	}
+	return ms, nil
+}
+
+// memberOf returns the person's place among the members; false for strangers.
+func memberOf(members []Member, personID int64) (Member, bool) {
+	i := slices.IndexFunc(members, func(m Member) bool { return personID != 0 && m.Person.ID == personID })
+	if i < 0 {
+		return Member{}, false
+	}
+	return members[i], true
+}
+
+// manage is change for what managers may do. To strangers there is no such provider; other members are problem.Forbidden.
+func (s *Service) manage(ctx context.Context, publicID string, by identity.Person, fn func(Tx, Provider) error) error {
+	return s.change(ctx, publicID, func(tx Tx, p Provider) error {
+		members, err := tx.Members(ctx, p.ID)
+		if err != nil {
+			return fmt.Errorf("read the members: %w", err)
+		}
+		m, ok := memberOf(members, by.ID)
+		switch {
+		case !ok || !p.referenced():
+			return notFound()
+		case !m.Manager:
+			return problem.New(problem.Forbidden, "problem.provider_managers")
+		default:
+			return fn(tx, p)
+		}
+	})
+}
+
+// lastManager reports whether the provider would have no manager without the person.
+func lastManager(members []Member, personID int64) bool {
+	return !slices.ContainsFunc(members, func(m Member) bool { return m.Manager && m.Person.ID != personID })
+}
+
+// AddMember makes the person of that address a member and mails them; managers only. Of one who is a member already it writes
+// what they may do, and mails nobody. problem.Invalid (FieldEmail, FieldContactName), problem.Conflict for the last manager
+// and when there are too many, problem.TooMany.
+func (s *Service) AddMember(ctx context.Context, publicID, email, name string, manager bool, by identity.Person) error {
+	var f form
+	address, err := s.opts.ParseAddress(email)
+	if err != nil {
+		f.refuse(FieldEmail, "problem.email_invalid", nil)
+	}
+	name = typed.Line(name)
+	f.length(FieldContactName, name, nameMin, nameMax)
+	if err := f.err(); err != nil {
+		return err
+	}
+	return s.manage(ctx, publicID, by, func(tx Tx, p Provider) error {
+		members, err := tx.Members(ctx, p.ID)
+		if err != nil {
+			return fmt.Errorf("read the members: %w", err)
+		}
+		if i := slices.IndexFunc(members, func(m Member) bool { return strings.EqualFold(m.Person.Email, address) }); i >= 0 {
+			return s.regrade(ctx, tx, by, p, members, members[i], manager)
+		}
+		if len(members) >= membersMax {
+			return problem.New(problem.Conflict, "problem.provider_members_many").With("max", membersMax)
+		}
+		if err := s.id.AllowIn(ctx, tx, "provider-member", p.PublicID, invitationsPerDay, 24*time.Hour); err != nil {
+			return err
+		}
+		person, err := tx.PersonFor(ctx, address, name, p.Lang)
+		if err != nil {
+			return fmt.Errorf("make the member known: %w", err)
+		}
+		if err := tx.PutMember(ctx, p.ID, person, manager, s.now()); err != nil {
+			return fmt.Errorf("keep the member: %w", err)
+		}
+		l := p.letter(LetterMember, fmt.Sprintf("provider-member:%d:%d:%d", p.ID, person, s.now().Unix()))
+		l.Recipient = address
+		if err := tx.Enqueue(ctx, l); err != nil {
+			return fmt.Errorf("mail the member: %w", err)
+		}
+		return audit(ctx, tx, by, "provider.member_added", p.ID, map[string]any{"person": person, "manager": manager})
+	})
+}
+
+// regrade writes what a member may do.
+func (s *Service) regrade(
+	ctx context.Context, tx Tx, by identity.Person, p Provider, members []Member, m Member, manager bool,
+) error {
+	switch {
+	case m.Manager == manager:
+		return nil
+	case m.Manager && lastManager(members, m.Person.ID):
+		return problem.New(problem.Conflict, "problem.provider_last_manager")
+	}
+	if err := tx.PutMember(ctx, p.ID, m.Person.ID, manager, s.now()); err != nil {
+		return fmt.Errorf("write what the member may do: %w", err)
+	}
+	return audit(ctx, tx, by, "provider.member_changed", p.ID, map[string]any{"person": m.Person.ID, "manager": manager})
+}
+
+// RemoveMember takes a person out; managers only, and never the last manager (problem.Conflict). Who is no member any more is
+// no error.
+func (s *Service) RemoveMember(ctx context.Context, publicID string, personID int64, by identity.Person) error {
+	return s.manage(ctx, publicID, by, func(tx Tx, p Provider) error {
+		members, err := tx.Members(ctx, p.ID)
+		if err != nil {
+			return fmt.Errorf("read the members: %w", err)
+		}
+		if _, ok := memberOf(members, personID); !ok {
+			return nil
+		}
+		if lastManager(members, personID) {
+			return problem.New(problem.Conflict, "problem.provider_last_manager")
+		}
+		if err := tx.DeleteMember(ctx, p.ID, personID); err != nil {
+			return fmt.Errorf("take the member out: %w", err)
+		}
+		return audit(ctx, tx, by, "provider.member_removed", p.ID, map[string]any{"person": personID})
+	})
+}
