@@ -69,7 +69,7 @@ func NewSender(opts Options) (*Sender, error) {
 		return nil, errors.New("check the mail server: no host")
 	case !known:
 		return nil, fmt.Errorf("check the mail server: TLS is %q, not starttls, tls or none", opts.TLS)
-	case opts.TLS == NoTLS && !isLoopback(opts.Host):
+	case opts.TLS == NoTLS && !IsLoopback(opts.Host):
 		return nil, fmt.Errorf("check the mail server: %s is not this machine, so mails to it have to be encrypted (starttls or tls)", opts.Host)
 	case opts.Port < 0 || opts.Port > 65535:
 		return nil, fmt.Errorf("check the mail server: port %d does not exist", opts.Port)
@@ -198,7 +198,8 @@ func (l *line) close() {
 	}
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host is this machine, towards which nothing has to be encrypted.
+func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -1,0 +1,209 @@
+package incoming
+
+import (
+	"bufio"
+	"bytes"
+	"mime"
+	netmail "net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/emersion/go-message"
+	"github.com/emersion/go-message/textproto"
+
+	"nichoir/internal/mail"
+)
+
+var (
+	fieldName = regexp.MustCompile(`^[!-9;-~]+[ \t]*:`)
+	// parameter reads one of a field that mime.ParseMediaType gives up on.
+	parameter = regexp.MustCompile(`(?i);\s*([a-z0-9*_-]+)\s*=\s*(?:"([^"]*)"|([^;"\s]+))`)
+	bracketed = regexp.MustCompile(`<([^<>]+)>`)
+	bare      = regexp.MustCompile(`[^\s<>()",;:]+@[^\s<>()",;:]+`)
+)
+
+// splitHeader cuts a source at its first empty line. It reports false when the header is above maxHeader, with its
+// beginning.
+func splitHeader(raw []byte) (header, body []byte, ok bool) {
+	for at := 0; at < len(raw); {
+		if at > maxHeader {
+			return raw[:maxHeader], nil, false
+		}
+		line, next := raw[at:], len(raw)
+		if i := bytes.IndexByte(line, '\n'); i >= 0 {
+			line, next = line[:i], at+i+1
+		}
+		if len(bytes.TrimRight(line, "\r")) == 0 {
+			return raw[:at], raw[next:], true
+		}
+		at = next
+	}
+	if len(raw) > maxHeader {
+		return raw[:maxHeader], nil, false
+	}
+	return raw, nil, true
+}
+
+// readHeader reads the fields of a header and leaves out the lines that are none: one bad line must not lose the others.
+func readHeader(source []byte) message.Header {
+	var clean bytes.Buffer
+	good := false
+	for line := range bytes.Lines(source) {
+		text := bytes.TrimRight(line, "\r\n")
+		continued := len(text) > 0 && (text[0] == ' ' || text[0] == '\t')
+		if !continued {
+			good = fieldName.Match(text)
+		}
+		if good {
+			clean.Write(text)
+			clean.WriteString("\r\n")
+		}
+	}
+	clean.WriteString("\r\n")
+	// What is left has the form that ReadHeader asks for; it returns what it read in any case.
+	fields, _ := textproto.ReadHeader(bufio.NewReader(&clean)) //nolint:errcheck // see above
+	return message.Header{Header: fields}
+}
+
+// readEnvelope reads what a header tells of the mail as a whole.
+func readEnvelope(h message.Header, o Options) Mail {
+	m := Mail{Subject: oneLine(decodeWords(h.Get("Subject")))}
+	m.MessageID = firstID(h.Get("Message-Id"))
+	m.References = references(h)
+	m.From, m.FromName = from(h)
+	m.To = recipients(h)
+	m.SentAt = sentAt(h)
+	m.Automatic = automatic(h, m.Subject)
+	m.Ours = ours(h, m.MessageID, o.Domains)
+	return m
+}
+
+// ids returns the identifiers of a field, in their order.
+func ids(value string) []string {
+	var found []string
+	for _, match := range bracketed.FindAllStringSubmatch(value, maxIDs) {
+		if id := strings.TrimSpace(match[1]); mail.IsMessageID(id) {
+			found = append(found, id)
+		}
+	}
+	return found
+}
+
+func firstID(value string) string {
+	if found := ids(value); len(found) > 0 {
+		return found[0]
+	}
+	if id := strings.TrimSpace(value); mail.IsMessageID(id) {
+		return id // some programs forget the brackets
+	}
+	return ""
+}
+
+// references puts In-Reply-To last, where the mail that is answered belongs.
+func references(h message.Header) []string {
+	var all []string
+	for _, id := range slices.Concat(ids(h.Get("References")), ids(h.Get("In-Reply-To"))) {
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// from returns the one author. A mail with several names nobody: whom to believe would be a guess.
+func from(h message.Header) (address, name string) {
+	fields := h.Values("From")
+	if len(fields) != 1 {
+		return "", ""
+	}
+	list, err := addressParser().ParseList(fields[0])
+	if err == nil {
+		if len(list) != 1 {
+			return "", ""
+		}
+		return bareAddress(list[0].Address), oneLine(list[0].Name)
+	}
+	found := bare.FindAllString(decodeWords(fields[0]), 2)
+	if len(found) != 1 {
+		return "", ""
+	}
+	return bareAddress(found[0]), ""
+}
+
+// recipients reads every field that may hold the address which the mail was delivered to.
+func recipients(h message.Header) []string {
+	var all []string
+	for _, field := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc"} {
+		for _, value := range h.Values(field) {
+			for _, address := range addresses(value) {
+				if len(all) < maxAddress && !slices.Contains(all, address) {
+					all = append(all, address)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func addresses(value string) []string {
+	var all []string
+	if list, err := addressParser().ParseList(value); err == nil {
+		for _, a := range list {
+			all = append(all, bareAddress(a.Address))
+		}
+	} else {
+		for _, found := range bare.FindAllString(value, maxAddress) {
+			all = append(all, bareAddress(found))
+		}
+	}
+	return slices.DeleteFunc(all, func(a string) bool { return a == "" })
+}
+
+// bareAddress is the form that addresses are kept in, or empty for what is none of ours to keep.
+func bareAddress(address string) string {
+	parsed, err := mail.ParseAddress(address)
+	if err != nil {
+		return ""
+	}
+	return parsed
+}
+
+func addressParser() *netmail.AddressParser {
+	return &netmail.AddressParser{WordDecoder: wordDecoder()}
+}
+
+func sentAt(h message.Header) time.Time {
+	at, err := netmail.ParseDate(h.Get("Date"))
+	if err != nil || at.Year() < 1970 || at.Year() > 9999 {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// mediaType reads a Content-Type or Content-Disposition. What mime.ParseMediaType refuses, such as a parameter that
+// stands twice, is read loosely.
+func mediaType(value string) (kind string, params map[string]string) {
+	kind, params, err := mime.ParseMediaType(value)
+	if err != nil {
+		kind, _, _ = strings.Cut(value, ";")
+		kind, params = strings.ToLower(strings.TrimSpace(kind)), map[string]string{}
+		for _, match := range parameter.FindAllStringSubmatch(value, 20) {
+			name := strings.ToLower(strings.TrimRight(match[1], "*"))
+			if _, twice := params[name]; !twice {
+				params[name] = match[2] + match[3]
+			}
+		}
+	}
+	return kind, params
+}
+
+// oneLine makes a text fit for a heading: no control character, no character that turns the direction of the rest.
+func oneLine(s string) string {
+	words := strings.FieldsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	})
+	return strings.Join(words, " ")
+}

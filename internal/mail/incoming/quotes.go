@@ -1,0 +1,249 @@
+package incoming
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	// maxAttribution is over how many lines programs break the line that introduces a quote.
+	maxAttribution = 4
+	// longQuote is the length of a quote, in lines, that was left in place rather than chosen to be answered.
+	longQuote = 10
+	// maxSignature is the length of what may follow a signature's mark, in lines.
+	maxSignature = 15
+)
+
+// The patterns are looked for in lines without the spaces around them.
+var (
+	// replyMarker is ReplyMarker of package mail, as programs give it back: quoted, in bold, its accents or dashes spoiled.
+	replyMarker = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:r\S{1,6}pondez au.{1,3}dessus de cette ligne|reply above this line)[^\pL\pN]*$`)
+
+	// attributions introduce a quote. Each asks for a digit, since a person may well write "the mayor wrote:".
+	attributions = []*regexp.Regexp{
+		regexp.MustCompile(`(?i)^(?:le|en date du)\s.{0,200}\d.{0,250}\sa\s(?:é|e\x{301})crit\s*:?$`),
+		regexp.MustCompile(`(?i)^on\s.{0,200}\d.{0,250}\swrote\s*:?$`),
+		regexp.MustCompile(`(?i)^am\s.{0,200}\d.{0,250}\sschrieb\b.{0,200}:$`),
+		regexp.MustCompile(`(?i)^op\s.{0,200}\d.{0,250}\s(?:schreef|geschreven)\b.{0,200}:$`),
+		regexp.MustCompile(`(?i)^el\s.{0,200}\d.{0,250}\sescribi(?:ó|o\x{301})\s*:$`),
+		regexp.MustCompile(`(?i)^.{0,300}<[^<>\s]+@[^<>\s]+>\s+(?:a écrit|wrote|schrieb|schreef|escribió)\s*:$`),
+		regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d?:\d\d .{0,200}<[^<>\s]+@[^<>\s]+>\s*:$`),
+	}
+
+	// original stands above a mail that is appended without marks.
+	original = regexp.MustCompile(`(?i)^[-_=]{2,}\s*(?:message d['’ ]origine|message original|message initial|mail original|` +
+		`e-?mail d['’ ]origine|original message|original e-?mail|original-?nachricht|ursprüngliche (?:nachricht|e-mail)|` +
+		`oorspronkelijk bericht|mensaje original)\s*[-_=]{2,}`)
+
+	// forwarded stands above a mail that is passed on: that is what its sender wants to be read.
+	forwarded = regexp.MustCompile(`(?i)^(?:[-_=]{2,}\s*(?:forwarded message|message transf\S{1,6}r\S{1,3}|message réexpédié|` +
+		`weitergeleitete nachricht|doorgestuurd bericht|mensaje reenviado)|begin forwarded message|` +
+		`début du (?:message (?:réexpédié|transféré)|courriel transféré)|anfang der weitergeleiteten nachricht|` +
+		`begin doorgestuurd bericht|inicio del mensaje reenviado)`)
+	forwardPrefix = regexp.MustCompile(`(?i)^\s*(?:fwd?|tr|wg|rv|doorst)\s*:`)
+
+	// sender and field are the header that Outlook and others put above the mail that they append.
+	sender = regexp.MustCompile(`(?i)^\*?(?:de|from|von|van|expéditeur)\s?:\*?\s*\S`)
+	field  = regexp.MustCompile(`(?i)^\*?(?:envoyé(?: le)?|sent|gesendet|verzonden|enviado(?: el)?|date|datum|fecha|` +
+		`à|to|an|aan|para|destinataires?|cc|objet|sujet|subject|betreff|onderwerp|asunto)\s?:\*?(?:\s|$)`)
+
+	// underline is the rule above such a header.
+	underline = regexp.MustCompile(`^[_=*-]{5,}$`)
+
+	// device is what telephones and mail services add below a text.
+	device = regexp.MustCompile(`(?i)^(?:envoyé (?:de|depuis|à partir de|avec|via) (?:mon |ma |mes |m[oa]n appareil |l['’]appli|outlook|yahoo|` +
+		`proton|k-9|fairemail|thunderbird|android|(?:la )?messagerie|gmail|bluemail|une? (?:mobile|tablette))|` +
+		`sent (?:from|with|via) (?:my |the |outlook|yahoo|proton|k-9|fairemail|thunderbird|android|mail for|mobile|bluemail|gmail)|` +
+		`(?:get|obtenir|obtenez|télécharger|téléchargez) (?:\S+ )?(?:outlook|bluemail|proton)|` +
+		`von meinem .{1,40} gesendet|gesendet (?:von|mit) |enviado desde mi|verstuurd vanaf mijn|verzonden vanaf mijn|` +
+		`garanti sans virus|virus-free|sans virus\.)`)
+)
+
+// isForward tells from its subject that a mail passes another one on.
+func isForward(subject string) bool { return forwardPrefix.MatchString(subject) }
+
+// cutAnswer leaves of a text what its author wrote: the mail that is answered, the signature and what a telephone adds are
+// cut. Answers between quoted lines keep these. When nothing would be left, or the mail is forwarded, all is left.
+func cutAnswer(text string, forward bool) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	whole := trimEmpty(lines)
+	if forward {
+		return strings.Join(whole, "\n")
+	}
+	kept := whole
+	at, passedOn := history(whole)
+	if passedOn {
+		return strings.Join(whole, "\n")
+	}
+	if at >= 0 && hasOwn(whole[:at]) {
+		kept = trimEnd(whole[:at])
+	}
+	for {
+		before := len(kept)
+		for _, cut := range []func([]string) []string{cutTrailingQuote, cutAttribution, cutSignature, cutDevice} {
+			if shorter := trimEnd(cut(kept)); hasOwn(shorter) {
+				kept = shorter
+			}
+		}
+		if len(kept) == before {
+			break
+		}
+	}
+	return strings.Join(trimEmpty(cutLeadingQuote(kept)), "\n")
+}
+
+// history finds where another mail is appended without marks, or -1. It reports true when a forwarded one comes first.
+func history(lines []string) (at int, passedOn bool) {
+	for i, line := range lines {
+		line = strings.TrimSpace(line)
+		if line == "" || isQuoted(line) {
+			continue
+		}
+		switch {
+		case forwarded.MatchString(line):
+			return -1, true
+		case replyMarker.MatchString(line), original.MatchString(line), isHeader(lines[i:]):
+			return i, false
+		}
+		if n := attribution(lines[i:]); n > 0 {
+			rest := trimStart(lines[i+n:])
+			if len(rest) > 0 && !isQuoted(rest[0]) {
+				return i, false
+			}
+		}
+	}
+	return -1, false
+}
+
+// isHeader tells that the lines begin with a sender and, soon after, at least two other fields.
+func isHeader(lines []string) bool {
+	if !sender.MatchString(strings.TrimSpace(lines[0])) {
+		return false
+	}
+	fields := 0
+	for _, line := range lines[1:min(len(lines), 9)] {
+		if field.MatchString(strings.TrimSpace(line)) {
+			fields++
+		}
+	}
+	return fields >= 2
+}
+
+// attribution returns over how many lines the introduction of a quote goes that begins at the first one, 0 for none.
+func attribution(lines []string) int {
+	joined := ""
+	for n, line := range lines[:min(len(lines), maxAttribution)] {
+		line = strings.TrimSpace(line)
+		if line == "" || isQuoted(line) || len(joined)+len(line) > 600 {
+			return 0
+		}
+		joined = strings.TrimSpace(joined + " " + line)
+		for _, pattern := range attributions {
+			if pattern.MatchString(joined) {
+				return n + 1
+			}
+		}
+	}
+	return 0
+}
+
+// cutTrailingQuote takes off the quoted lines at the end.
+func cutTrailingQuote(lines []string) []string {
+	end := len(lines)
+	for end > 0 && (lines[end-1] == "" || isQuoted(lines[end-1])) {
+		end--
+	}
+	return lines[:end]
+}
+
+// cutAttribution takes off an introduction at the end, whose quote is gone.
+func cutAttribution(lines []string) []string {
+	for n := 1; n <= min(maxAttribution, len(lines)); n++ {
+		if at := len(lines) - n; attribution(lines[at:]) == n {
+			return lines[:at]
+		}
+	}
+	return lines
+}
+
+// cutSignature takes off what follows the mark of RFC 3676 §4.3. Many programs lose the space at its end.
+func cutSignature(lines []string) []string {
+	for at := len(lines) - 1; at >= 0 && len(lines)-at <= maxSignature+1; at-- {
+		if isQuoted(lines[at]) {
+			return lines
+		}
+		if lines[at] == "--" {
+			return lines[:at]
+		}
+	}
+	return lines
+}
+
+// cutDevice takes off a last line that no person wrote.
+func cutDevice(lines []string) []string {
+	if last := len(lines) - 1; last >= 0 && len(lines[last]) < 250 && device.MatchString(strings.Trim(lines[last], " *_[")) {
+		return lines[:last]
+	}
+	return lines
+}
+
+// cutLeadingQuote takes off the mail that stands above its answer, if it was left there rather than chosen: it is our whole
+// mail, or it is long. A few lines are what the answer speaks of.
+func cutLeadingQuote(lines []string) []string {
+	begin := attribution(lines)
+	end, marked := begin, false
+	for end < len(lines) && (lines[end] == "" || isQuoted(lines[end])) {
+		marked = marked || replyMarker.MatchString(lines[end])
+		end++
+	}
+	rest := lines[end:]
+	if !marked && end-begin <= longQuote || slices.ContainsFunc(rest, isQuoted) || !hasOwn(rest) {
+		return lines
+	}
+	return rest
+}
+
+// hasOwn tells that a line is neither quoted nor the introduction of a quote.
+func hasOwn(lines []string) bool {
+	for i := 0; i < len(lines); i++ {
+		line := strings.TrimSpace(lines[i])
+		if line == "" || isQuoted(line) || underline.MatchString(line) || replyMarker.MatchString(line) {
+			continue
+		}
+		if n := attribution(lines[i:]); n > 0 {
+			i += n - 1
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+func isQuoted(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " "), ">") }
+
+func trimEmpty(lines []string) []string {
+	lines = trimStart(lines)
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return slices.CompactFunc(slices.Clone(lines), func(a, b string) bool { return a == "" && b == "" })
+}
+
+func trimStart(lines []string) []string {
+	for len(lines) > 0 && lines[0] == "" {
+		lines = lines[1:]
+	}
+	return lines
+}
+
+// trimEnd takes off empty lines, and the rule that stood above what was cut.
+func trimEnd(lines []string) []string {
+	for len(lines) > 0 && (lines[len(lines)-1] == "" || underline.MatchString(lines[len(lines)-1])) {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
