@@ -41,6 +41,9 @@ type Metrics struct {
 	requestSeconds *prometheus.HistogramVec
 	jobs           *prometheus.CounterVec
 	mails          *prometheus.CounterVec
+	incoming       *prometheus.CounterVec
+	webhooks       *prometheus.CounterVec
+	inboxRead      prometheus.Gauge
 }
 
 // New returns metrics that have counted nothing yet.
@@ -55,10 +58,14 @@ func New(o Options) (*Metrics, error) {
 		[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}, "route")
 	m.jobs = counter("jobs_total", "Jobs worked, by how they ended.", "kind", "result")
 	m.mails = counter("mails_total", "Mails handed to the mail server, by how it ended.", "result")
+	m.incoming = counter("incoming_mails_total", "Mails that came in, by what became of them.", "outcome")
+	m.webhooks = counter("webhook_attempts_total", "Attempts at telling a webhook, by how they ended.", "result")
+	m.inboxRead = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "nichoir", Name: "inbox_read_timestamp_seconds",
+		Help: "When this process last read the mailbox to its end, as Unix time; 0 when it did not yet."})
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "nichoir", Name: "build_info",
 		Help: "Always 1; the label tells the version that runs.", ConstLabels: prometheus.Labels{"version": o.Version}})
 	info.Set(1)
-	for _, c := range []prometheus.Collector{m.steps, m.calls, m.callSeconds, m.requests, m.requestSeconds, m.jobs, m.mails, info,
+	for _, c := range []prometheus.Collector{m.steps, m.calls, m.callSeconds, m.requests, m.requestSeconds, m.jobs, m.mails, m.incoming, m.webhooks, m.inboxRead, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
 		if err := m.registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register a metric: %w", err)

@@ -42,6 +42,22 @@ func (s source) Hosts(context.Context) ([]metrics.Host, error) {
 	return []metrics.Host{{Name: "cloud-1", Health: "maintenance", Spaces: 12, Capacity: 200}}, nil
 }
 
+func (s source) Tickets(context.Context) ([]metrics.Count, error) {
+	return []metrics.Count{{Of: "new", N: 4}}, nil
+}
+func (s source) Links(context.Context) ([]metrics.Count, error) {
+	return []metrics.Count{{Of: "accepted", N: 5}}, nil
+}
+func (s source) Providers(context.Context) ([]metrics.Count, error) {
+	return []metrics.Count{{Of: "listed", N: 33}}, nil
+}
+func (s source) Unanswered(context.Context) ([]metrics.Unanswered, error) {
+	return []metrics.Unanswered{{Holder: "provider", N: 3, Late: 1, Age: time.Hour}, {Holder: "team"}}, nil
+}
+func (s source) Deliveries(context.Context) (metrics.Waiting, error) {
+	return metrics.Waiting{N: 2, Age: time.Minute}, nil
+}
+
 func twoSpaces() []metrics.Reading {
 	at := time.Date(2026, 11, 21, 10, 0, 0, 500e6, time.UTC)
 	return []metrics.Reading{
@@ -66,6 +82,9 @@ func exercise(m *metrics.Metrics) {
 	m.HTTPRequest("/suivi/{id}", "GET", 200, time.Millisecond)
 	m.Job("work_space", "done")
 	m.Mail("sent")
+	m.Incoming("posted")
+	m.Webhook("delivered")
+	m.InboxRead(time.Unix(1_770_000_000, 0))
 }
 
 func TestTheSpacesOfAScrape(t *testing.T) {

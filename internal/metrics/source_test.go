@@ -98,6 +98,46 @@ func TestWhatTheDatabaseTells(t *testing.T) {
 	expect(t, "queues", err, queues, []metrics.Waiting{{Queue: "default"}, {Queue: "mail"}, {Queue: "spaces", N: 2, Age: 10 * time.Minute}})
 }
 
+func TestWhatTheDatabaseTellsOfSupport(t *testing.T) {
+	t.Parallel()
+	pool, source := filled(t, 5)
+	ctx := t.Context()
+	for _, sql := range []string{
+		`INSERT INTO providers (public_id, slug, form_key, state, name, structure, people, town, region, on_site, remote, kinds, sizes,
+			languages, presentation, free_offer, quoted_offer, contact_name, contact_email, lang, capacity)
+		SELECT 'p' || i, 'p' || i, 'p' || i, CASE WHEN i = 3 THEN 'paused' ELSE 'listed' END, 'P', 'association', 1, 'Brest', 'bretagne',
+			false, true, '{training}', '{small}', '{fr}', '', '', '', 'P', 'p@p.example', 'fr', 5 FROM generate_series(1, 3) i`,
+		`INSERT INTO support_links (public_id, space_id, provider_id, state, origin, due_at)
+		SELECT 'l' || s.id, s.id, (SELECT min(id) FROM providers), 'accepted', 'match', now() FROM (SELECT id FROM spaces ORDER BY id LIMIT 2) s`,
+		`INSERT INTO tickets (public_id, form_key, space_id, provider_id, escalated, kind, title, state, opened_via, solve_left, created_at, answer_due_at)
+		SELECT 't' || i, 't' || i, (SELECT min(id) FROM spaces), (SELECT min(id) FROM providers), i = 3, 'training', 'T',
+			CASE WHEN i = 4 THEN 'waiting' ELSE 'new' END, 'web', 0, now() - i * interval '1 hour',
+			CASE WHEN i < 4 THEN now() + (2 - i) * interval '30 minutes' END FROM generate_series(1, 4) i`,
+		`INSERT INTO webhooks (public_id, provider_id, url, secret) SELECT 'w', min(id), 'https://x.example', '' FROM providers`,
+		`INSERT INTO webhook_deliveries (public_id, webhook_id, event_key, type, payload, state, next_try_at)
+		SELECT 'd' || i, w.id, i::text, 'ping', '', CASE WHEN i = 3 THEN 'failed' ELSE 'pending' END, now() + (i - 2) * interval '1 hour'
+		FROM webhooks w, generate_series(1, 3) i`,
+	} {
+		if _, err := pool.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tickets, err := source.Tickets(ctx)
+	expect(t, "tickets", err, counted(tickets), map[string]int64{"new": 3, "open": 0, "waiting": 1, "solved": 0, "closed": 0})
+	links, err := source.Links(ctx)
+	expect(t, "links", err, counted(links), map[string]int64{"proposed": 0, "accepted": 2, "declined": 0, "lapsed": 0, "ended": 0})
+	providers, err := source.Providers(ctx)
+	expect(t, "providers", err, counted(providers), map[string]int64{"applied": 0, "listed": 2, "paused": 1, "refused": 0})
+	unanswered, err := source.Unanswered(ctx)
+	for i := range unanswered {
+		unanswered[i].Age = unanswered[i].Age.Round(time.Minute)
+	}
+	expect(t, "unanswered tickets", err, unanswered, []metrics.Unanswered{{Holder: "provider", N: 2, Age: 2 * time.Hour, Late: 1},
+		{Holder: "team", N: 1, Age: 3 * time.Hour, Late: 1}})
+	deliveries, err := source.Deliveries(ctx)
+	expect(t, "deliveries", err, []int64{deliveries.N, int64(deliveries.Age.Round(time.Minute))}, []int64{2, int64(time.Hour)})
+}
+
 func expect[T any](t *testing.T, what string, err error, got, want T) {
 	t.Helper()
 	if err != nil {

@@ -25,6 +25,8 @@ type Source interface {
 	Mails(ctx context.Context) (Waiting, error)
 	// Hosts returns the hosts that are not retired.
 	Hosts(ctx context.Context) ([]Host, error)
+
+	SupportSource
 }
 
 // Reading is what was last read of a space.
@@ -67,7 +69,8 @@ func Healths() []string {
 func (m *Metrics) stored(ctx context.Context) []*dto.MetricFamily {
 	var families []*dto.MetricFamily
 	up := 1.0
-	for _, read := range []func(context.Context, Source) ([]*dto.MetricFamily, error){readings, levels, waiting, hosts} {
+	for _, read := range []func(context.Context, Source) ([]*dto.MetricFamily, error){readings, levels, waiting, hosts,
+		supportLevels, unanswered, deliveries} {
 		got, err := read(ctx, m.opts.Source)
 		families = append(families, got...)
 		if err != nil {
@@ -82,17 +85,24 @@ func (m *Metrics) stored(ctx context.Context) []*dto.MetricFamily {
 	return slices.DeleteFunc(families, func(f *dto.MetricFamily) bool { return len(f.GetMetric()) == 0 })
 }
 
-// levels are the families of one label each.
+// level is a family of one label.
+type level struct {
+	name, help, label string
+	read              func(context.Context) ([]Count, error)
+}
+
 func levels(ctx context.Context, s Source) ([]*dto.MetricFamily, error) {
-	var families []*dto.MetricFamily
-	for _, l := range []struct {
-		name, help, label string
-		read              func(context.Context) ([]Count, error)
-	}{
+	return counts(ctx, []level{
 		{"nichoir_spaces", "Spaces, by state.", "state", s.Spaces},
 		{"nichoir_spaces_blocked", "Spaces of which a step waits for a person, by cause.", "cause", s.Blocked},
 		{"nichoir_applications", "Applications, by state.", "state", s.Applications},
-	} {
+	})
+}
+
+// counts are the families of one label each.
+func counts(ctx context.Context, all []level) ([]*dto.MetricFamily, error) {
+	var families []*dto.MetricFamily
+	for _, l := range all {
 		counts, err := l.read(ctx)
 		if err != nil {
 			return families, fmt.Errorf("read %s: %w", l.name, err)

@@ -9,6 +9,7 @@ import (
 
 	"nichoir/internal/metrics"
 	"nichoir/internal/onboarding"
+	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/provisioning"
 )
 
@@ -34,17 +35,30 @@ func (s *MetricsSource) Readings(ctx context.Context) ([]metrics.Reading, error)
 	return out, nil
 }
 
-// Spaces counts spaces by state.
-func (s *MetricsSource) Spaces(ctx context.Context) ([]metrics.Count, error) {
-	rows, err := s.db.q.MetricSpaces(ctx, spaceStates())
+// row is what a query that counts returns, under whichever name.
+type row interface {
+	~struct {
+		Of string
+		N  int64
+	}
+}
+
+// counted are the rows of a query that counts, as metrics know them.
+func counted[R row](rows []R, err error, doing string) ([]metrics.Count, error) {
 	if err != nil {
-		return nil, fmt.Errorf("count the spaces: %w", err)
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	out := make([]metrics.Count, len(rows))
 	for i, r := range rows {
 		out[i] = metrics.Count(r)
 	}
 	return out, nil
+}
+
+// Spaces counts spaces by state.
+func (s *MetricsSource) Spaces(ctx context.Context) ([]metrics.Count, error) {
+	rows, err := s.db.q.MetricSpaces(ctx, spaceStates())
+	return counted[dbsqlc.MetricSpacesRow](rows, err, "count the spaces")
 }
 
 func spaceStates() []string {
@@ -59,14 +73,7 @@ func spaceStates() []string {
 // Blocked counts the spaces that wait for a person, by cause.
 func (s *MetricsSource) Blocked(ctx context.Context) ([]metrics.Count, error) {
 	rows, err := s.db.q.MetricBlocked(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("count the blocked spaces: %w", err)
-	}
-	out := make([]metrics.Count, len(rows))
-	for i, r := range rows {
-		out[i] = metrics.Count(r)
-	}
-	return out, nil
+	return counted[dbsqlc.MetricBlockedRow](rows, err, "count the blocked spaces")
 }
 
 // Applications counts applications by state.
@@ -76,14 +83,7 @@ func (s *MetricsSource) Applications(ctx context.Context) ([]metrics.Count, erro
 		states = append(states, string(st))
 	}
 	rows, err := s.db.q.MetricApplications(ctx, states)
-	if err != nil {
-		return nil, fmt.Errorf("count the applications: %w", err)
-	}
-	out := make([]metrics.Count, len(rows))
-	for i, r := range rows {
-		out[i] = metrics.Count(r)
-	}
-	return out, nil
+	return counted[dbsqlc.MetricApplicationsRow](rows, err, "count the applications")
 }
 
 // Mails tells of the mails that are not sent yet.
