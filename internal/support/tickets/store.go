@@ -32,6 +32,7 @@ type Row struct {
 	WaitingSince time.Time // zero unless Waiting
 	Nudges       int       // that the space got since
 	SpaceState   provisioning.State
+	EmptiedAt    time.Time // zero: it still tells what it was about
 }
 
 // Promise is a promise in working time as it is kept.
@@ -199,6 +200,10 @@ type Store interface {
 	Counts(ctx context.Context, q Query) (map[State]int, error)
 	// IsMember reports whether the person belongs to the provider.
 	IsMember(ctx context.Context, providerID, personID int64) (bool, error)
+	// FilesOf returns the files of a message without their content.
+	FilesOf(ctx context.Context, lineID int64) ([]File, error)
+	// LastLine returns the id of the ticket's latest message, 0 when there is none.
+	LastLine(ctx context.Context, ticketID int64) (int64, error)
 	// FirstLine returns the id of the ticket's first message. Returns ErrNotFound.
 	FirstLine(ctx context.Context, ticketID int64) (int64, error)
 	// Thread returns the Message-IDs of what the recipient got (by its events) and wrote before a message, oldest first.

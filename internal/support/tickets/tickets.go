@@ -18,7 +18,7 @@ import (
 // State is where a ticket stands.
 type State string
 
-// The states of a ticket. new → open ⇄ waiting → solved → closed; an answer reopens it.
+// The states of a ticket. new → open ⇄ waiting → solved → closed; what the association says reopens it.
 const (
 	Unanswered State = "new"     // nobody answered
 	Open       State = "open"    // the provider's turn, or the team's
@@ -108,8 +108,8 @@ type Message struct {
 	Own      bool   // the reader wrote it
 	Internal bool
 	Via      Via
-	Body     string // for SideNichoir: a code, words in the catalogues "support.line." + Body
-	Provider string // name of the author's organisation, "" for others
+	Body     string // for SideNichoir: one of the Line constants, words in the catalogues "support.line." + Body
+	Provider string // name of the author's organisation, "" for others; of LineMoved: of who takes over, "": the team
 	Files    []File
 	At       time.Time
 }
@@ -225,6 +225,7 @@ type Post struct {
 	Context  *Context // in the first mail, with consent
 	Before   []string // Message-IDs of mails of the conversation, without brackets, oldest first, at most 20
 	PersonID int64    // the recipient
+	Summary  string   // of what went before, for a provider that took over
 }
 
 // Figures are for the team.

@@ -1,0 +1,142 @@
+package tickets
+
+import (
+	"context"
+	"fmt"
+
+	"nichoir/internal/support"
+)
+
+// MoveIn moves the open tickets of a space to another provider (0: the team) in linking's transaction; what went before is not
+// shown to it, the summary is. Solved and closed ones leave their provider, too: should one be opened again, it goes to whoever
+// is linked then. What the association consented to was for the provider it had: a ticket that was some provider's before
+// asks again. Moving them to where they are changes nothing.
+func (s *Service) MoveIn(ctx context.Context, tx MoveTx, spaceID, toProvider int64, summary string) error {
+	rows, err := tx.LockTicketsOf(ctx, spaceID)
+	if err != nil {
+		return fmt.Errorf("lock the space's tickets: %w", err)
+	}
+	for _, r := range rows {
+		c := s.changeOf(tx, r)
+		to := toProvider
+		if c.over() {
+			if r.ProviderID == 0 {
+				continue
+			}
+			to = 0
+		}
+		if r.ProviderID == to || !r.EmptiedAt.IsZero() {
+			continue
+		}
+		if err := c.move(ctx, to, summary); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// move takes a ticket from who holds it to another provider, or to the team, and lets those know who have a part in it.
+func (c *change) move(ctx context.Context, to int64, summary string) error {
+	former := c.row.ProviderID
+	if err := c.rest(ctx); err != nil {
+		return err
+	}
+	after, err := c.tx.LastTicketLine(ctx, c.row.ID)
+	if err != nil {
+		return fmt.Errorf("read the last message: %w", err)
+	}
+	if err := c.handOver(ctx, Holding{ProviderID: to, AfterID: after, Summary: summary}); err != nil {
+		return err
+	}
+	if err := c.save(ctx); err != nil {
+		return err
+	}
+	if c.over() { // nobody has anything to do
+		return c.tellTo(ctx, former, support.EventTicketGone, after)
+	}
+	line, err := c.line(ctx, LineMoved, to)
+	if err != nil {
+		return err
+	}
+	if err := c.look(ctx); err != nil {
+		return err
+	}
+	if err := c.movedTold(ctx, former, line); err != nil {
+		return err
+	}
+	return c.post(ctx, line, func(m Member) string {
+		if m.Side == SideProvider && to != 0 || m.Side == SideTeam && to == 0 {
+			return LetterMoved
+		}
+		return ""
+	})
+}
+
+// movedTold lets the tools of both providers know.
+func (c *change) movedTold(ctx context.Context, former, line int64) error {
+	if err := c.tellTo(ctx, former, support.EventTicketGone, line); err != nil {
+		return err
+	}
+	return c.tell(ctx, support.EventTicketMoved, line)
+}
+
+// handOver ends the present tenure and begins another; to provider 0 the ticket is the team's. The promises begin anew.
+func (c *change) handOver(ctx context.Context, h Holding) error {
+	if err := c.tx.EndTenure(ctx, c.row.ID, c.now); err != nil {
+		return fmt.Errorf("end the tenure: %w", err)
+	}
+	had, err := c.tx.TicketWasHeld(ctx, c.row.ID)
+	if err != nil {
+		return fmt.Errorf("read whether it was held: %w", err)
+	}
+	if had && h.ProviderID != 0 && !c.row.ConsentAt.IsZero() && c.row.RevokedAt.IsZero() {
+		c.row.RevokedAt = c.now
+		if err := c.audit(ctx, "ticket.consent", map[string]any{"on": false}); err != nil {
+			return err
+		}
+	}
+	if h.ProviderID != 0 {
+		if err := c.tx.BeginTenure(ctx, c.row.ID, h, c.now); err != nil {
+			return fmt.Errorf("begin the tenure: %w", err)
+		}
+	}
+	from, anew := c.row.ProviderID, h.ProviderID != 0 || !c.over()
+	if err := c.hold(ctx, func(r *Row) {
+		r.ProviderID = h.ProviderID
+		if h.ProviderID == 0 {
+			r.Escalated = false
+		}
+		if anew {
+			r.Solving = Promise{Left: c.s.opts.Solution}
+		}
+		if anew && r.AnsweredAt.IsZero() {
+			r.Answering = Promise{Left: c.s.opts.Answer}
+		}
+	}); err != nil {
+		return err
+	}
+	return c.audit(ctx, "ticket.moved", map[string]any{"from": from, "to": h.ProviderID})
+}
+
+// rehold gives a ticket that opens again to the provider that the space has now, when it was some provider's: what the team
+// alone took care of stays the team's, and what the provider that holds it opens stays its own. Before is the message after
+// which the newcomer sees it.
+func (c *change) rehold(ctx context.Context, before int64) error {
+	if c.row.ProviderID == c.linked || c.me.Side == SideProvider {
+		return nil
+	}
+	had, err := c.tx.TicketWasHeld(ctx, c.row.ID)
+	if err != nil {
+		return fmt.Errorf("read whether it was held: %w", err)
+	}
+	if !had {
+		return nil
+	}
+	if err := c.handOver(ctx, Holding{ProviderID: c.linked, AfterID: before}); err != nil {
+		return err
+	}
+	if _, err := c.line(ctx, LineMoved, c.linked); err != nil {
+		return err
+	}
+	return c.look(ctx)
+}
