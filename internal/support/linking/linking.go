@@ -136,13 +136,17 @@ type Link struct {
 	Summary       string // of what went before, for whoever takes over
 	Needs         Needs
 	ProposedAt    time.Time
-	DueAt         time.Time // while Proposed
+	DueAt         time.Time // while Proposed; zero: it waits while the provider pauses without an end
 	AnsweredAt    time.Time
 	DeclineReason string
 	EndedAt       time.Time
 	EndedBy       string // lead, provider, team, change, closing
 	EndReason     string
+	TeamReason    string // why the team made it by hand; for the team alone
 }
+
+// Over reports whether nothing of the space is the provider's business any more.
+func (l Link) Over() bool { return l.State != Proposed && l.State != Accepted }
 
 // Search is all that the lead's page of support shows.
 type Search struct {

@@ -1,148 +1,204 @@
 package linking
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"nichoir/internal/identity"
+	"nichoir/internal/problem"
 	"nichoir/internal/support"
+	"nichoir/internal/support/tickets"
 )
 
-var errUnwritten = errors.New("not written")
-
-// Options are what a Service is made of.
+// Options are what a Service is made of. Fields without a default are required.
 type Options struct {
 	Store    Store
 	Identity Identity
 	Tickets  Tickets
 	Clock    func() time.Time
-	Rand     io.Reader
+	Rand     io.Reader // for public ids
 	Calendar support.Calendar
 	// AskAgain is how long "none yet" is good for; 0: 30 days.
 	AskAgain time.Duration
 }
 
-// Store is what linking needs of a database.
-type Store interface{}
-
 // Identity is what linking needs of identity.
-type Identity interface{}
+type Identity interface {
+	Open(ctx context.Context, token string, p identity.Purpose) (identity.Link, error)
+	Spend(ctx context.Context, tx identity.LinkTx, token string, p identity.Purpose) (identity.Link, error)
+}
 
 // Tickets is what linking needs of tickets.
-type Tickets interface{}
+type Tickets interface {
+	MoveIn(ctx context.Context, tx tickets.MoveTx, spaceID, toProvider int64, summary string) error
+}
 
-// Service is linking.
-type Service struct{ opts Options }
+// Service is linking. Its methods may be called from many goroutines.
+type Service struct {
+	store    Store
+	id       Identity
+	tickets  Tickets
+	now      func() time.Time
+	rand     io.Reader
+	calendar support.Calendar
+	askAgain time.Duration
+}
 
 // New returns the service.
-func New(o Options) *Service { return &Service{opts: o} }
-
-// Search returns where the search of a space stands, with fresh proposals while the lead is choosing. Who may see a space is
-// the caller's to check (its lead, its co-leads, the team).
-func (s *Service) Search(ctx context.Context, spaceID int64) (Search, error) {
-	return Search{}, errUnwritten
+func New(o Options) *Service {
+	return &Service{
+		store: o.Store, id: o.Identity, tickets: o.Tickets, now: o.Clock, rand: o.Rand, calendar: o.Calendar,
+		askAgain: cmp.Or(o.AskAgain, 30*24*time.Hour),
+	}
 }
 
-// Describe writes the needs and returns to Choosing, unless a link is proposed. problem.Invalid with fields.
-func (s *Service) Describe(ctx context.Context, spaceID int64, n Needs, by identity.Person) error {
-	return errUnwritten
+// The names of inputs, as refusals give them.
+const (
+	FieldRegion  = "region"
+	FieldKinds   = "kinds"
+	FieldMode    = "mode"
+	FieldSize    = "size"
+	FieldWords   = "words"
+	FieldSummary = "summary"
+	FieldReason  = "reason"
+)
+
+// WordsMax is how long the lead's words, a summary or a reason may be, in characters.
+const WordsMax = 2000
+
+func notFound() error { return problem.New(problem.NotFound, "problem.not_found") }
+
+func conflict(key string) error { return problem.New(problem.Conflict, key) }
+
+// known turns a store's ErrNotFound into problem.NotFound, and says of other errors what was being done.
+func known(err error, doing string) error {
+	if errors.Is(err, ErrNotFound) {
+		return notFound()
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// Choose puts the space to a provider: the place is held in the same transaction. summary is for a change of provider.
-// problem.Conflict when the provider has no free place any more, pauses, or another proposal is under way; asking the same
-// one twice answers like the first. Origin FromTeam needs an admin.
-func (s *Service) Choose(ctx context.Context, spaceID int64, providerPublicID string, origin Origin, words, summary string, by identity.Person) (Link, error) {
-	return Link{}, errUnwritten
+// storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// tooLong refuses texts beyond WordsMax; fields are names and texts by turns.
+func tooLong(fields ...string) []problem.Field {
+	var wrong []problem.Field
+	for i := 0; i+1 < len(fields); i += 2 {
+		if n := utf8.RuneCountInString(fields[i+1]); n > WordsMax {
+			wrong = append(wrong, problem.Field{
+				Name: fields[i], Key: "problem.text_length", Args: map[string]any{"max": WordsMax, "length": n},
+			})
+		}
+	}
+	return wrong
 }
 
-// NotYet says "none yet": the lead is asked again after a month.
-func (s *Service) NotYet(ctx context.Context, spaceID int64, by identity.Person) error {
-	return errUnwritten
+func invalid(wrong []problem.Field) error {
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &problem.Error{Code: problem.Invalid, Key: "problem.invalid", Fields: wrong}
 }
 
-// Withdraw takes a proposal back.
-func (s *Service) Withdraw(ctx context.Context, spaceID int64, by identity.Person) error {
-	return errUnwritten
+// seeker reads a space with its search, or what it would be begun with.
+func (s *Service) seeker(ctx context.Context, spaceID int64) (Seeker, error) {
+	ks, err := s.store.Seekers(ctx, []int64{spaceID})
+	if err != nil {
+		return Seeker{}, fmt.Errorf("read the space: %w", err)
+	}
+	if len(ks) == 0 {
+		return Seeker{}, notFound()
+	}
+	return ks[0].sized(), nil
 }
 
-// End ends the accepted link from the space's side; open tickets become the team's.
-func (s *Service) End(ctx context.Context, spaceID int64, reason string, by identity.Person) error {
-	return errUnwritten
+// sized gives a search that is not begun the size that follows from the application.
+func (k Seeker) sized() Seeker {
+	if k.Needs.Size == "" {
+		k.Needs.Size = support.SizeOf(k.People)
+	}
+	return k
 }
 
-// Assign links a space to a provider by the team's hand, with a reason, as accepted; the provider's place is taken, over
-// capacity only when over is set. A link before it ends. Admins only.
-func (s *Service) Assign(ctx context.Context, spaceID int64, providerPublicID, reason, summary string, over bool, by identity.Person) (Link, error) {
-	return Link{}, errUnwritten
+// held runs fn in a transaction that holds the space's search, which is begun when it was not.
+func (s *Service) held(ctx context.Context, spaceID int64, fn func(tx Tx, k Seeker) error) error {
+	return s.store.InTx(ctx, func(tx Tx) error {
+		k, err := s.hold(ctx, tx, spaceID)
+		if err != nil {
+			return err
+		}
+		return fn(tx, k)
+	})
 }
 
-// Requests returns the proposals that wait for the provider's answer, the most urgent first.
-func (s *Service) Requests(ctx context.Context, providerID int64) ([]Request, error) {
-	return nil, errUnwritten
+func (s *Service) hold(ctx context.Context, tx Tx, spaceID int64) (Seeker, error) {
+	k, err := tx.LockSearch(ctx, spaceID, true)
+	if !errors.Is(err, ErrNotFound) {
+		if err != nil {
+			return Seeker{}, fmt.Errorf("lock the search: %w", err)
+		}
+		return k, nil
+	}
+	ks, err := tx.Seekers(ctx, []int64{spaceID})
+	if err != nil {
+		return Seeker{}, fmt.Errorf("read the space: %w", err)
+	}
+	if len(ks) == 0 {
+		return Seeker{}, notFound()
+	}
+	if !ks[0].lives() {
+		return Seeker{}, conflict("problem.space_not_ready")
+	}
+	if _, err := tx.Begin(ctx, []Beginning{{SpaceID: spaceID, Needs: ks[0].sized().Needs, Stance: Choosing, At: s.now()}}); err != nil {
+		return Seeker{}, fmt.Errorf("begin the search: %w", err)
+	}
+	if k, err = tx.LockSearch(ctx, spaceID, true); err != nil {
+		return Seeker{}, fmt.Errorf("lock the search: %w", err)
+	}
+	return k, nil
 }
 
-// Associations returns the accepted links of the provider, by name.
-func (s *Service) Associations(ctx context.Context, providerID int64) ([]Link, error) {
-	return nil, errUnwritten
+// alive returns the proposal and the accepted link among a space's links; nil when there is none.
+func alive(links []Link) (pending, current *Link) {
+	for i := range links {
+		switch links[i].State {
+		case Proposed:
+			pending = &links[i]
+		case Accepted:
+			current = &links[i]
+		}
+	}
+	return pending, current
 }
 
-// Former returns the provider's links that are over, without anything of the space, latest first.
-func (s *Service) Former(ctx context.Context, providerID int64) ([]Link, error) {
-	return nil, errUnwritten
+// refused reports whether the link was declined by its provider, or lapsed.
+func (l Link) refused() bool {
+	return l.State == Lapsed || l.State == Declined && l.EndedBy == ""
 }
 
-// Request returns one proposal for a member of the provider that it is made to, or problem.NotFound.
-func (s *Service) Request(ctx context.Context, publicID string, by identity.Person) (Request, error) {
-	return Request{}, errUnwritten
-}
-
-// Accept, by a member of the provider. A link before it ends in the same transaction and its open tickets move.
-// A second click answers like the first; problem.Conflict when it was withdrawn or lapsed.
-func (s *Service) Accept(ctx context.Context, publicID string, by identity.Person) error {
-	return errUnwritten
-}
-
-// Decline, with a reason that the lead reads; the next is asked.
-func (s *Service) Decline(ctx context.Context, publicID, reason string, by identity.Person) error {
-	return errUnwritten
-}
-
-// Leave ends an accepted link from the provider's side; open tickets become the team's.
-func (s *Service) Leave(ctx context.Context, publicID, reason string, by identity.Person) error {
-	return errUnwritten
-}
-
-// OpenProposal says what a mailed link of PurposeProposal is about and consumes nothing. The link of mail is returned with
-// problem.Gone as well (then Request is what it came to).
-func (s *Service) OpenProposal(ctx context.Context, token string) (Request, identity.Link, error) {
-	return Request{}, identity.Link{}, errUnwritten
-}
-
-// AnswerByLink accepts (accept true) or declines with a mailed link.
-func (s *Service) AnswerByLink(ctx context.Context, token string, accept bool, reason string) error {
-	return errUnwritten
+// refusals returns the providers that refused since the round began.
+func refusals(links []Link, round time.Time) []int64 {
+	var out []int64
+	for _, l := range links {
+		if l.refused() && !l.ProposedAt.Before(round) {
+			out = append(out, l.ProviderID)
+		}
+	}
+	return out
 }
 
 // LinkByID returns a link for jobs, or problem.NotFound.
-func (s *Service) LinkByID(ctx context.Context, id int64) (Link, error) { return Link{}, errUnwritten }
-
-// Tend is the schedule's part, at most limit rows of each: searches begin for spaces that became ready (the lead is written
-// to), proposals are reminded and lapse to the next, "none yet" is asked again, links of closing spaces end.
-func (s *Service) Tend(ctx context.Context, limit int) (int, error) { return 0, errUnwritten }
-
-// Loads returns all listed and paused providers with their load, for the team.
-func (s *Service) Loads(ctx context.Context, by identity.Person) ([]Load, error) {
-	return nil, errUnwritten
-}
-
-// Figures are for the team.
-func (s *Service) Figures(ctx context.Context, by identity.Person) (Figures, error) {
-	return Figures{}, errUnwritten
-}
-
-// All returns links for the team, latest first, after the id (0: from the newest); states none: all.
-func (s *Service) All(ctx context.Context, by identity.Person, after int64, limit int, states ...State) ([]Link, error) {
-	return nil, errUnwritten
+func (s *Service) LinkByID(ctx context.Context, id int64) (Link, error) {
+	l, err := s.store.Link(ctx, id)
+	if err != nil {
+		return Link{}, known(err, "read the link")
+	}
+	return l, nil
 }
