@@ -24,6 +24,11 @@ import (
 	"nichoir/internal/mail"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/postgres"
+	"nichoir/internal/support"
+	"nichoir/internal/support/directory"
+	"nichoir/internal/support/linking"
+	"nichoir/internal/support/tickets"
+	"nichoir/internal/support/webhooks"
 	"nichoir/internal/testdb"
 	"nichoir/internal/web"
 	"nichoir/internal/web/render"
@@ -50,6 +55,10 @@ type site struct {
 	identity     *identity.Service
 	onboarding   *onboarding.Service
 	provisioning *provisioning.Service
+	directory    *directory.Service
+	linking      *linking.Service
+	tickets      *tickets.Service
+	webhooks     *webhooks.Service
 	admin        identity.Person
 	ready        error // what the health page finds
 }
@@ -108,6 +117,7 @@ func newSite(t *testing.T) *site {
 		Dial: func(base, user, password string) (provisioning.Server, error) {
 			return nextcloud.New(nextcloud.Options{BaseURL: base, User: user, Password: password, Transport: s.server.Transport()})
 		}})
+	s.support(db, vault)
 	catalogue, err := i18n.New(i18n.Options{OnMissing: func(lang, key string) {
 		t.Errorf("%s lacks the sentence or a value of %q", lang, key)
 	}})
@@ -115,11 +125,27 @@ func newSite(t *testing.T) *site {
 	pages, err := render.New(render.Options{Files: templates.Files, Catalogue: catalogue, Now: s.clock.now})
 	s.must(err)
 	door, err := web.New(web.Options{Identity: s.identity, Onboarding: s.onboarding, Provisioning: s.provisioning, Render: pages,
+		Directory: s.directory, Linking: s.linking, Tickets: s.tickets, Webhooks: s.webhooks,
 		Log: log, BaseURL: "http://nichoir.example", ParseAddress: mail.ParseAddress, Suggest: mail.Suggest, Now: s.clock.now,
 		Steady: time.Nanosecond, Contact: "mailto:equipe@nichoir.example", Ready: func(context.Context) error { return s.ready }})
 	s.must(err)
 	s.door, s.handler = door, door.Handler()
 	return s
+}
+
+// support makes the services about support.
+func (s *site) support(db *postgres.DB, vault *identity.Vault) {
+	s.t.Helper()
+	zone, err := time.LoadLocation("Europe/Paris")
+	s.must(err)
+	calendar := support.NewCalendar(zone)
+	s.directory = directory.New(directory.Options{Store: db.Directory(), Identity: s.identity, Clock: s.clock.now, Rand: rand.Reader,
+		ParseAddress: mail.ParseAddress})
+	s.tickets = tickets.New(tickets.Options{Store: db.Tickets(), Identity: s.identity, Spaces: s.provisioning, Clock: s.clock.now,
+		Rand: rand.Reader, Calendar: calendar, ReplyKey: bytes.Repeat([]byte{9}, 32)})
+	s.linking = linking.New(linking.Options{Store: db.Linking(), Identity: s.identity, Tickets: s.tickets, Clock: s.clock.now,
+		Rand: rand.Reader, Calendar: calendar})
+	s.webhooks = webhooks.New(webhooks.Options{Store: db.Webhooks(), Seal: vault, Clock: s.clock.now, Rand: rand.Reader, Inner: true})
 }
 
 func (s *site) must(err error) {
