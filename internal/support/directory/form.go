@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -145,7 +146,8 @@ func (s *Service) reach(f *form, p Profile) Profile {
 	return p
 }
 
-var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
+// hostName is of hosts with a domain; the last part of an address of numbers begins with none of its letters.
+var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
 
 // website returns the address of a site as it is kept: with http or https, a public-looking host in ASCII and without a user.
 // What was typed without a scheme is taken as https. "" is none, and good.
@@ -165,8 +167,12 @@ func website(s string) (string, bool) {
 	if err != nil || !hostName.MatchString(host) {
 		return "", false
 	}
+	port := u.Port()
 	u.Host = host
-	if port := u.Port(); port != "" {
+	if port != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return "", false
+		}
 		u.Host = net.JoinHostPort(host, port)
 	}
 	s = u.String()
