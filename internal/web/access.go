@@ -59,3 +59,54 @@ func leads(s *Server, r *http.Request) error {
 	visitOf(r).space = &view
 	return nil
 }
+
+// members lets in whoever belongs to the provider {org} of the address. To others there is no such provider, though it stands
+// in the directory: what is theirs alone is no business of the team's desks either, which have pages of their own.
+func members(s *Server, r *http.Request) error {
+	session, ok := s.session(r)
+	if !ok {
+		return problem.New(problem.Unauthenticated, "problem.sign_in_first")
+	}
+	m, err := s.opts.Directory.Membership(r.Context(), mux.Vars(r)["org"], session.Person.ID)
+	if err != nil {
+		return err
+	}
+	visitOf(r).member = &m
+	return nil
+}
+
+// managers lets in those members who may change what the organisation says of itself.
+func managers(s *Server, r *http.Request) error {
+	if err := members(s, r); err != nil {
+		return err
+	}
+	if !visitOf(r).member.Manager {
+		return problem.New(problem.Forbidden, "problem.manager_missing")
+	}
+	return nil
+}
+
+// helps lets in who may ask for help for the space in the address: its lead, its co-leads, and staff, who ask in its name.
+// To others there is no such space.
+func helps(s *Server, r *http.Request) error {
+	session, ok := s.session(r)
+	if !ok {
+		return problem.New(problem.Unauthenticated, "problem.sign_in_first")
+	}
+	view, err := s.opts.Provisioning.View(r.Context(), mux.Vars(r)["id"])
+	if err != nil {
+		return err
+	}
+	err = s.opts.Tickets.MayHelp(r.Context(), view.Space.ID, session.Person)
+	if problem.Is(err, problem.NotFound) {
+		if session.Person.Role == identity.NoRole {
+			return problem.New(problem.NotFound, "problem.space_not_found")
+		}
+		err = session.Must(identity.Reviewer)
+	}
+	if err != nil {
+		return err
+	}
+	visitOf(r).space = &view
+	return nil
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -10,6 +11,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/support/directory"
 	"nichoir/internal/web/render"
 	"nichoir/provisioning"
 )
@@ -24,18 +26,32 @@ type route struct {
 	path   string // template of gorilla/mux
 	may    access // who may go there
 	do     handler
+	files  bool // takes files: more may be sent, and for longer
 }
 
-func get(path string, may access, do handler) route  { return route{http.MethodGet, path, may, do} }
-func post(path string, may access, do handler) route { return route{http.MethodPost, path, may, do} }
+func get(path string, may access, do handler) route {
+	return route{method: http.MethodGet, path: path, may: may, do: do}
+}
+
+func post(path string, may access, do handler) route {
+	return route{method: http.MethodPost, path: path, may: may, do: do}
+}
+
+// postFiles is post for the few forms that carry files.
+func postFiles(path string, may access, do handler) route {
+	return route{method: http.MethodPost, path: path, may: may, do: do, files: true}
+}
 
 // visit is what is known of one request while it is answered.
 type visit struct {
 	id      string
 	route   string
-	session *identity.Session  // nil: nobody is signed in
-	space   *provisioning.View // read by leads
-	failure error              // for the line in the log
+	session *identity.Session       // nil: nobody is signed in
+	space   *provisioning.View      // read by leads
+	member  *directory.Membership   // read by members
+	belongs *[]directory.Membership // of the person, once asked for: see memberships
+	body    io.ReadCloser           // of the request, without the limit: see drain
+	failure error                   // for the line in the log
 }
 
 type visitKey struct{}
@@ -72,12 +88,17 @@ func (s *Server) router() http.Handler {
 func (s *Server) adapt(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		visitOf(r).route = rt.path
+		r, cancel := s.bound(w, r, rt)
+		defer cancel()
 		err := s.load(r)
 		if err == nil && !legible(mux.Vars(r)) {
 			err = problem.New(problem.NotFound, "problem.not_found")
 		}
 		if err == nil && rt.may != nil {
 			err = rt.may(s, r)
+		}
+		if err == nil && rt.files {
+			err = s.patient(w)
 		}
 		if err == nil {
 			err = rt.do(w, r)

@@ -20,11 +20,13 @@ const (
 	pathTerms   = "/conditions"
 	pathPrivacy = "/confidentialite"
 	pathSpaces  = "/espaces"
-	pathForgot  = "/mot-de-passe-oublie"
-	pathSignIn  = "/connexion"
-	pathSignOut = "/deconnexion"
-	pathCode    = "/connexion/code"
-	pathAdmin   = "/admin"
+	// pathProvider leads a provider's member to its desk.
+	pathProvider = "/prestataire"
+	pathForgot   = "/mot-de-passe-oublie"
+	pathSignIn   = "/connexion"
+	pathSignOut  = "/deconnexion"
+	pathCode     = "/connexion/code"
+	pathAdmin    = "/admin"
 )
 
 // page is what the layout needs, in the visitor's language.
@@ -42,7 +44,7 @@ func (s *Server) page(r *http.Request, title i18n.Message) render.Page {
 		p.Person = &render.Person{Name: nameOf(session.Person), SignOut: pathSignOut}
 	}
 	p.Lang = i18n.Negotiate(asked, r.Header.Get("Accept-Language"))
-	p.Nav = nav(session, known)
+	p.Nav = nav(session, known, len(s.memberships(r)) > 0)
 	for i := range p.Nav {
 		p.Nav[i].URL = p.Href(p.Nav[i].URL)
 	}

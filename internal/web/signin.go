@@ -27,7 +27,7 @@ type signInView struct {
 
 func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	if session, ok := s.session(r); ok {
-		return s.redirect(w, r, afterSignIn(session, nextOf(r)))
+		return s.afterSignIn(w, r, session)
 	}
 	return s.showSignInForm(w, r, http.StatusOK, signInField(""))
 }
@@ -110,7 +110,7 @@ func (s *Server) spendSignInLink(w http.ResponseWriter, r *http.Request) error {
 		return s.refuseSignInLink(w, r, err)
 	}
 	s.keepSession(w, token, person)
-	return s.redirect(w, r, afterSignIn(identity.Session{Person: person}, nextOf(r)))
+	return s.afterSignIn(w, r, identity.Session{Person: person})
 }
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -122,24 +122,31 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	return s.redirect(w, r, pathHome)
 }
 
-// afterSignIn is where a session goes on: staff by way of their code, others to their spaces.
-func afterSignIn(session identity.Session, next string) string {
+// afterSignIn leads a session on: staff by way of their code, others home.
+func (s *Server) afterSignIn(w http.ResponseWriter, r *http.Request, session identity.Session) error {
 	if session.NeedsSecondFactor() {
-		return withNext(pathCode, next)
+		return s.redirect(w, r, withNext(pathCode, nextOf(r)))
 	}
-	return home(session.Person, next)
+	return s.goHome(w, r, session.Person)
 }
 
-// home is the page that a person came for, or the first one that is theirs.
-func home(p identity.Person, next string) string {
-	switch {
+// goHome leads to the page that a person came for, or to the first one that is theirs: the desk of staff, of a provider's
+// members, or their spaces.
+func (s *Server) goHome(w http.ResponseWriter, r *http.Request, p identity.Person) error {
+	switch next := nextOf(r); {
 	case next != "":
-		return next
+		return s.redirect(w, r, next)
 	case p.Role != identity.NoRole:
-		return pathAdmin
-	default:
-		return pathSpaces
+		return s.redirect(w, r, pathAdmin)
 	}
+	own, err := s.opts.Directory.Memberships(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	if len(own) > 0 {
+		return s.redirect(w, r, pathProvider)
+	}
+	return s.redirect(w, r, pathSpaces)
 }
 
 // withNext keeps where the visitor wants to go in the address of a page on the way.

@@ -37,7 +37,7 @@ type codeView struct {
 func (s *Server) showCode(w http.ResponseWriter, r *http.Request) error {
 	session, _ := s.session(r)
 	if !session.NeedsSecondFactor() {
-		return s.redirect(w, r, home(session.Person, nextOf(r)))
+		return s.goHome(w, r, session.Person)
 	}
 	return s.showCodeForm(w, r, http.StatusOK, i18n.Message{})
 }
@@ -73,7 +73,7 @@ func (s *Server) showCodeForm(w http.ResponseWriter, r *http.Request, status int
 func (s *Server) checkCode(w http.ResponseWriter, r *http.Request) error {
 	session, _ := s.session(r)
 	if !session.NeedsSecondFactor() { // a second click
-		return s.redirect(w, r, home(session.Person, nextOf(r)))
+		return s.goHome(w, r, session.Person)
 	}
 	check := s.opts.Identity.CheckCode
 	if !session.Person.Enrolled {
@@ -83,7 +83,7 @@ func (s *Server) checkCode(w http.ResponseWriter, r *http.Request) error {
 	p, refused := refusal(err)
 	switch {
 	case err == nil:
-		return s.redirect(w, r, home(session.Person, nextOf(r)))
+		return s.goHome(w, r, session.Person)
 	case refused && p.Code == problem.Conflict: // set up in another window meanwhile
 		return s.redirect(w, r, withNext(pathCode, nextOf(r)))
 	case refused && p.Code == problem.Invalid && len(p.Fields) > 0:

@@ -1,0 +1,138 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"nichoir/internal/i18n"
+	"nichoir/internal/problem"
+	"nichoir/internal/web/render"
+)
+
+// membersView lists who belongs to the organisation, and asks for another.
+type membersView struct {
+	render.Page
+
+	Header  render.Header
+	Members []memberLine
+	Manager bool
+	Action  string
+	Name    render.Field
+	Email   render.Field
+	Manages render.Field
+}
+
+type memberLine struct {
+	Name    string
+	Email   string
+	Manager bool
+	Own     bool
+	Since   time.Time
+	Remove  string
+}
+
+func (v *membersView) fields() []*render.Field {
+	return []*render.Field{&v.Name, &v.Email, &v.Manages}
+}
+
+func (s *Server) viewOfMembers(r *http.Request) (*membersView, error) {
+	m := member(r)
+	found, err := s.opts.Directory.Members(r.Context(), m.Provider.ID)
+	if err != nil {
+		return nil, err
+	}
+	page, header := s.deskPage(r, i18n.M("provider.members.title"))
+	header.Lead = i18n.M("provider.members.lead")
+	at := deskPath(m.Provider) + "/membres"
+	v := &membersView{
+		Page: page, Header: header, Manager: m.Manager, Action: page.Href(at),
+		Name: render.Field{Name: "name", Label: i18n.M("provider.members.name"), MaxLength: 100, Autocomplete: "off"},
+		Email: render.Field{Name: "email", Label: i18n.M("provider.members.email"), Hint: i18n.M("provider.members.email-hint"),
+			Type: "email", InputMode: "email", Autocomplete: "off", MaxLength: 254, NoSpell: true},
+		Manages: render.Field{Name: "manager", Label: i18n.M("provider.members.manages"), Hint: i18n.M("provider.members.manages-hint"),
+			Optional: true},
+	}
+	for _, one := range found {
+		line := memberLine{Name: nameOf(one.Person), Email: one.Person.Email, Manager: one.Manager, Since: one.Since,
+			Own: one.Person.ID == s.person(r).ID}
+		if m.Manager {
+			line.Remove = page.Href(at + "/" + strconv.FormatInt(one.Person.ID, 10) + "/retirer")
+		}
+		v.Members = append(v.Members, line)
+	}
+	return v, nil
+}
+
+func (s *Server) showMembers(w http.ResponseWriter, r *http.Request) error {
+	view, err := s.viewOfMembers(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, "provider/members", view)
+}
+
+// newMembersPerDay is how many people a provider may have mailed within a day.
+const newMembersPerDay = 20
+
+func (s *Server) addMember(w http.ResponseWriter, r *http.Request) error {
+	if err := parse(r); err != nil {
+		return err
+	}
+	view, err := s.viewOfMembers(r)
+	if err != nil {
+		return err
+	}
+	view.Name.Value, view.Email.Value, view.Manages.Checked = typed(r, "name"), typed(r, "email"), typed(r, "manager") != ""
+	p := member(r).Provider
+	address, err := s.opts.ParseAddress(view.Email.Value)
+	if err != nil {
+		err = problem.InvalidField("email", "problem.email_invalid")
+	} else if err = s.opts.Identity.Allow(r.Context(), "provider-member", p.PublicID, newMembersPerDay, 24*time.Hour); err == nil {
+		err = s.opts.Directory.AddMember(r.Context(), p.PublicID, address, view.Name.Value, view.Manages.Checked, s.person(r))
+	}
+	if refused, ok := refusal(err); ok && (refused.Code == problem.Invalid || refused.Code == problem.TooMany) {
+		view.Errors = refuseForm(refused, view.fields()...)
+		return s.show(w, r, statusOf(refused.Code), "provider/members", view)
+	}
+	return s.settle(w, r, err, deskPath(p)+"/membres", i18n.M("provider.members.added", "Address", address))
+}
+
+// askRemoveOfMembers asks before somebody no longer belongs to the organisation.
+func (s *Server) askRemoveOfMembers(w http.ResponseWriter, r *http.Request) error {
+	p := member(r).Provider
+	found, err := s.opts.Directory.Members(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, one := range found {
+		if strconv.FormatInt(one.Person.ID, 10) != mux.Vars(r)["person"] {
+			continue
+		}
+		page, header := s.deskPage(r, i18n.M("provider.members.remove-title", "Name", nameOf(one.Person)))
+		return s.show(w, r, http.StatusOK, "lead/ask", askView{Page: page, Header: header,
+			Body:   i18n.M("provider.members.remove-body", "Name", nameOf(one.Person), "Provider", p.Profile.Name),
+			Action: page.Href(r.URL.Path), Button: i18n.M("provider.members.remove-button"),
+			Back: render.Link{URL: page.Href(deskPath(p) + "/membres"), Text: i18n.M("provider.members.remove-back")}})
+	}
+	return problem.New(problem.NotFound, "problem.not_found")
+}
+
+func (s *Server) removeOfMembers(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(mux.Vars(r)["person"], 10, 64)
+	if err != nil {
+		return problem.Wrap(problem.NotFound, "problem.not_found", err)
+	}
+	p := member(r).Provider
+	err = s.opts.Directory.RemoveMember(r.Context(), p.PublicID, id, s.person(r))
+	if problem.Is(err, problem.NotFound) { // a second click: they are gone already
+		err = nil
+	}
+	path := deskPath(p) + "/membres"
+	if err == nil && id == s.person(r).ID {
+		path = pathProvider // the desk is theirs no longer
+	}
+	return s.settle(w, r, err, path, i18n.M("provider.members.removed"))
+}

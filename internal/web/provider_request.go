@@ -1,0 +1,259 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"nichoir/internal/i18n"
+	"nichoir/internal/problem"
+	"nichoir/internal/support/directory"
+	"nichoir/internal/support/linking"
+	"nichoir/internal/web/render"
+)
+
+// reasonMax is how long a reason may be that the other side reads, in characters.
+const reasonMax = 1000
+
+// requestCard is a proposal as the provider sees it before it answers: on the desk, on its own page, and behind a mailed link.
+type requestCard struct {
+	Name    string
+	URL     string
+	Accept  string // where the buttons post to
+	Decline string // where one is asked why
+	Words   string
+	Facts   []render.Fact
+	Due     time.Time // zero: the time stands still while the provider rests
+}
+
+// newRequestCard is the card of a proposal for the provider's desk.
+func newRequestCard(page render.Page, p directory.Provider, q linking.Request) requestCard {
+	card := requestFacts(q)
+	path := requestPath(p, q.Link.PublicID)
+	card.URL, card.Accept, card.Decline = page.Href(path), page.Href(path+"/accepter"), page.Href(path)+"#decliner"
+	return card
+}
+
+func requestPath(p directory.Provider, link string) string { return deskPath(p) + "/demandes/" + link }
+
+// requestFacts is what a proposal tells: what is needed to decide, and no more.
+func requestFacts(q linking.Request) requestCard {
+	n := q.Link.Needs
+	card := requestCard{Name: q.Link.SpaceName, Words: q.Link.Words, Due: q.Link.DueAt}
+	if card.Words == "" {
+		card.Words = n.Words
+	}
+	add := func(key string, value i18n.Message) {
+		card.Facts = append(card.Facts, render.Fact{Label: i18n.M(key), Value: value})
+	}
+	if len(n.Kinds) > 0 {
+		add("provider.request.kinds", kindList(n.Kinds))
+	} else {
+		add("provider.request.kinds", i18n.M("provider.request.kinds-none"))
+	}
+	if n.Region != "" {
+		add("provider.request.region", regionWord(n.Region))
+	}
+	if n.Mode != "" {
+		add("provider.request.mode", modeWord(n.Mode))
+	}
+	if n.Size != "" {
+		add("provider.request.size", sizeWord(n.Size))
+	}
+	add("provider.request.accounts", i18n.M("provider.request.accounts-in-use", "Count", q.Accounts))
+	return card
+}
+
+// requestView is the page of one proposal.
+type requestView struct {
+	render.Page
+
+	Header  render.Header
+	Card    requestCard
+	Open    bool // it can be answered
+	Outcome *render.Notice
+	Summary string // of what went before, of whoever takes over
+	Reason  render.Field
+	Refuse  string
+	Back    render.Link
+	Full    bool // no place is left beside the one that the proposal holds
+}
+
+// request finds the proposal of the address, if it was made to this provider.
+func (s *Server) request(r *http.Request) (linking.Request, error) {
+	q, err := s.opts.Linking.Request(r.Context(), mux.Vars(r)["link"], s.person(r))
+	if err != nil {
+		return linking.Request{}, err
+	}
+	if q.Link.ProviderID != member(r).Provider.ID { // somebody may belong to several
+		return linking.Request{}, problem.New(problem.NotFound, "problem.not_found")
+	}
+	return q, nil
+}
+
+func (s *Server) showRequest(w http.ResponseWriter, r *http.Request) error {
+	return s.requestPage(w, r, http.StatusOK, "", nil)
+}
+
+// requestPage shows a proposal; with the reason as it was typed when that was refused.
+func (s *Server) requestPage(w http.ResponseWriter, r *http.Request, status int, reason string, refused *problem.Error) error {
+	q, err := s.request(r)
+	if err != nil {
+		return err
+	}
+	p := member(r).Provider
+	page, header := s.deskPage(r, i18n.M("provider.request.title"))
+	path := requestPath(p, q.Link.PublicID)
+	page.Path, page.Query = path, ""
+	if q.Link.SpaceName != "" {
+		page.Title = i18n.M("provider.request.title-of", "Name", q.Link.SpaceName)
+		header.Title = page.Title
+	}
+	view := requestView{
+		Page: page, Header: header, Card: newRequestCard(page, p, q), Open: q.Link.State == linking.Proposed,
+		Summary: q.Link.Summary, Reason: reasonField("provider.request.reason", "provider.request.reason-hint", reason),
+		Refuse: page.Href(path + "/decliner"), Back: backToDesk(page, p, ""),
+	}
+	if !view.Open {
+		tag := render.StateTag("link", string(q.Link.State))
+		view.Header.Tag, view.Outcome = &tag, requestOutcome(page, q.Link)
+	}
+	if refused != nil {
+		view.Errors = refuseForm(refused, &view.Reason)
+	}
+	return s.show(w, r, status, "provider/request", view)
+}
+
+// requestOutcome is what became of a proposal that can no longer be answered.
+func requestOutcome(page render.Page, l linking.Link) *render.Notice {
+	desk := render.Link{URL: page.Href(pathProvider), Text: i18n.M("provider.back")}
+	switch {
+	case l.State == linking.Accepted:
+		return &render.Notice{Kind: render.Done, Title: i18n.M("provider.request.accepted"), Body: i18n.M("provider.request.accepted-body"),
+			Action: desk}
+	case l.State == linking.Lapsed:
+		return &render.Notice{Kind: render.Info, Title: i18n.M("provider.request.lapsed"), Body: i18n.M("provider.request.lapsed-body")}
+	case l.State == linking.Ended:
+		return &render.Notice{Kind: render.Info, Title: i18n.M("provider.request.ended"), Body: i18n.M("provider.request.ended-body")}
+	case withdrawn(l):
+		return &render.Notice{Kind: render.Info, Title: i18n.M("provider.request.withdrawn"), Body: i18n.M("provider.request.withdrawn-body")}
+	default:
+		return &render.Notice{Kind: render.Info, Title: i18n.M("provider.request.declined"), Body: i18n.M("provider.request.declined-body")}
+	}
+}
+
+// withdrawn reports whether a proposal was taken back, and not declined by the provider.
+func withdrawn(l linking.Link) bool {
+	return l.State == linking.Declined && l.EndedBy != "" && l.EndedBy != "provider"
+}
+
+// reasonField asks for a reason that the other side reads.
+func reasonField(label, hint, value string) render.Field {
+	return render.Field{Name: "reason", Label: i18n.M(label), Hint: i18n.M(hint), Value: value, Rows: 3, MaxLength: reasonMax}
+}
+
+func (s *Server) acceptRequest(w http.ResponseWriter, r *http.Request) error {
+	q, err := s.request(r)
+	if err != nil {
+		return err
+	}
+	path := requestPath(member(r).Provider, q.Link.PublicID)
+	err = s.opts.Linking.Accept(r.Context(), q.Link.PublicID, s.person(r))
+	if err == nil {
+		return s.redirect(w, r, path) // which says that it is accepted
+	}
+	return s.settle(w, r, err, path, i18n.Message{})
+}
+
+func (s *Server) declineRequest(w http.ResponseWriter, r *http.Request) error {
+	if err := parse(r); err != nil {
+		return err
+	}
+	q, err := s.request(r)
+	if err != nil {
+		return err
+	}
+	p := member(r).Provider
+	reason := typed(r, "reason")
+	err = s.opts.Linking.Decline(r.Context(), q.Link.PublicID, reason, s.person(r))
+	if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
+		return s.requestPage(w, r, http.StatusUnprocessableEntity, reason, refused)
+	}
+	if problem.Is(err, problem.Conflict) {
+		return s.settle(w, r, err, requestPath(p, q.Link.PublicID), i18n.Message{})
+	}
+	return s.settle(w, r, err, deskPath(p), i18n.M("provider.request.declined-done"))
+}
+
+// backToRequest answers a GET of an address that only takes forms.
+func (s *Server) backToRequest(w http.ResponseWriter, r *http.Request) error {
+	return s.redirect(w, r, requestPath(member(r).Provider, mux.Vars(r)["link"]))
+}
+
+// reasonView asks why before something ends.
+type reasonView struct {
+	render.Page
+
+	Header render.Header
+	Body   i18n.Message
+	Action string
+	Reason render.Field
+	Button i18n.Message
+	Back   render.Link
+}
+
+// askLeave asks why an accompaniment is to end.
+func (s *Server) askLeave(w http.ResponseWriter, r *http.Request) error {
+	return s.leavePage(w, r, http.StatusOK, "", nil)
+}
+
+// association finds the accepted link of the address among the provider's.
+func (s *Server) association(r *http.Request) (linking.Link, error) {
+	links, err := s.opts.Linking.Associations(r.Context(), member(r).Provider.ID)
+	if err != nil {
+		return linking.Link{}, err
+	}
+	for _, l := range links {
+		if l.PublicID == mux.Vars(r)["link"] {
+			return l, nil
+		}
+	}
+	return linking.Link{}, problem.New(problem.NotFound, "problem.not_found")
+}
+
+func (s *Server) leavePage(w http.ResponseWriter, r *http.Request, status int, reason string, refused *problem.Error) error {
+	l, err := s.association(r)
+	if err != nil {
+		return err
+	}
+	page, header := s.deskPage(r, i18n.M("provider.leave.title", "Name", l.SpaceName))
+	view := reasonView{
+		Page: page, Header: header, Body: i18n.M("provider.leave.body", "Name", l.SpaceName), Action: page.Href(r.URL.Path),
+		Reason: reasonField("provider.leave.reason", "provider.leave.reason-hint", reason),
+		Button: i18n.M("provider.leave.button"), Back: render.Link{URL: page.Href(deskPath(member(r).Provider)), Text: i18n.M("provider.leave.back")},
+	}
+	if refused != nil {
+		view.Errors = refuseForm(refused, &view.Reason)
+	}
+	return s.show(w, r, status, "provider/reason", view)
+}
+
+func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
+	if err := parse(r); err != nil {
+		return err
+	}
+	l, err := s.association(r)
+	if problem.Is(err, problem.NotFound) { // a second click, or it has ended meanwhile: the desk shows it among the former ones
+		return s.redirect(w, r, deskPath(member(r).Provider))
+	}
+	if err != nil {
+		return err
+	}
+	reason := typed(r, "reason")
+	err = s.opts.Linking.Leave(r.Context(), l.PublicID, reason, s.person(r))
+	if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
+		return s.leavePage(w, r, http.StatusUnprocessableEntity, reason, refused)
+	}
+	return s.settle(w, r, err, deskPath(member(r).Provider), i18n.M("provider.leave.done"))
+}
