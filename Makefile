@@ -74,8 +74,8 @@ fuzz: ## Fuzz every parser for FUZZTIME (30s) each
 	@GO=$(GO) deploy/dev/fuzz.sh $(FUZZTIME)
 
 .PHONY: deps
-deps: ## Install what tests need and the machine lacks: postgresql, chromium, gcc
-	@deploy/dev/deps.sh go postgresql chromium gcc
+deps: ## Install what tests need and the machine lacks: postgresql, chromium, dovecot, gcc
+	@deploy/dev/deps.sh go postgresql chromium dovecot gcc
 
 .PHONY: deps-demo
 deps-demo:

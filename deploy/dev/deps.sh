@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# deps.sh NEED...: makes sure that go, postgresql, chromium and gcc are there,
-# as far as they are named. What is missing is installed when apt-get may be
+# deps.sh NEED...: makes sure that go, postgresql, chromium, dovecot and gcc are
+# there, as far as they are named. What is missing is installed when apt-get may be
 # used (root, or sudo without a password); otherwise it is named, with status 1.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -43,6 +43,9 @@ have_chromium() {
     return 1
 }
 
+# The server is not in an ordinary user's path.
+have_dovecot() { { have dovecot || [[ -x /usr/sbin/dovecot ]]; } && [[ -x /usr/lib/dovecot/imap || -x /usr/libexec/dovecot/imap ]]; }
+
 have_gcc() { have gcc && [[ -e /usr/include/stdlib.h ]]; }
 
 as_root() {
@@ -84,6 +87,7 @@ for need in "$@"; do
     go) check_go ;;
     postgresql) have_postgresql || missing+=(postgresql) ;;
     chromium) have_chromium || missing+=(chromium) ;;
+    dovecot) have_dovecot || missing+=(dovecot-imapd) ;;
     gcc) have_gcc || missing+=(gcc libc6-dev) ;;
     *) die "deps.sh: nothing is known of $need" ;;
     esac
@@ -104,6 +108,7 @@ fi
 for need in "$@"; do
     case $need in
     chromium) have_chromium || die "chromium was installed and does not run; install google-chrome in its place and try again." ;;
+    dovecot) have_dovecot || die "dovecot-imapd was installed and brought no server; see /usr/sbin/dovecot." ;;
     postgresql) have_postgresql || die "postgresql was installed and brought no server; see /usr/lib/postgresql." ;;
     esac
 done

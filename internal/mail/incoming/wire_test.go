@@ -1,0 +1,194 @@
+package incoming_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"nichoir/internal/mail"
+	"nichoir/internal/mail/incoming"
+)
+
+// script answers the commands of one client: for each, by its name, the lines that come before the tagged answer and that
+// answer, without its tag. "" closes the connection, "…" says nothing any more.
+type script struct {
+	greeting string
+	answers  map[string]string
+}
+
+// healthy holds one mail.
+func healthy() map[string]string {
+	return map[string]string{
+		"CAPABILITY": "* CAPABILITY IMAP4rev1\r\nOK done", "LOGIN": "OK [CAPABILITY IMAP4rev1] in", "LOGOUT": "* BYE\r\nOK out",
+		"SELECT": "* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] yes\r\n* 1 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\nOK selected",
+		"SEARCH": "* SEARCH 4\r\nOK done", "SIZE": "* 1 FETCH (UID 4 RFC822.SIZE 21)\r\nOK done",
+		"BODY": "* 1 FETCH (UID 4 BODY[]<0> {21}\r\nSubject: a\r\n\r\nhello\r\n)\r\nOK done", "STORE": "* 1 FETCH (UID 4 FLAGS ($NichoirKept))\r\nOK done",
+	}
+}
+
+// serve plays the script to one client, and returns its port.
+func (s script) serve(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // returns at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close() //nolint:errcheck // the client closes too
+		s.play(conn)
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-ended
+	})
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		t.Fatal("no port")
+	}
+	return addr.Port
+}
+
+func (s script) play(conn net.Conn) {
+	lines := bufio.NewScanner(conn)
+	if !say(conn, s.greeting) {
+		return
+	}
+	for lines.Scan() {
+		tag, command, _ := strings.Cut(lines.Text(), " ")
+		answer, ok := s.answers[name(command)]
+		switch {
+		case !ok:
+			answer = "BAD what"
+		case answer == "":
+			return
+		case answer == "…":
+			for lines.Scan() { // until the client has enough
+			}
+			return
+		}
+		at := strings.LastIndex(answer, "\r\n")
+		if !say(conn, answer[:at+1]) || !say(conn, strings.TrimPrefix(answer[at+1:], "\n")+"\r\n", tag+" ") {
+			return
+		}
+	}
+}
+
+// name finds which of our commands it is.
+func name(command string) string {
+	for _, word := range []string{"SIZE", "BODY", "STORE", "SEARCH"} {
+		if strings.Contains(command, word) {
+			return word
+		}
+	}
+	word, _, _ := strings.Cut(command, " ")
+	return word
+}
+
+func say(conn net.Conn, text string, before ...string) bool {
+	if text != "" && strings.HasSuffix(text, "\r") {
+		text += "\n"
+	}
+	_, err := conn.Write([]byte(strings.Join(before, "") + text))
+	return err == nil
+}
+
+func TestAnyServer(t *testing.T) {
+	t.Parallel()
+	flood := strings.Repeat("* OK still here, and telling so at length\r\n", 100_000)
+	for name, tt := range map[string]struct {
+		greeting string
+		command  string // whose answer is another one
+		answer   string
+		kind     incoming.Kind
+		stage    string
+		kept     int
+	}{
+		"healthy":                  {kept: 1},
+		"greets with garbage":      {greeting: "HTTP/1.1 400 Bad Request\r\n\r\n", kind: incoming.Protocol, stage: "connect"},
+		"greets with NULs":         {greeting: "\x00\x00\x00\r\n", kind: incoming.Protocol, stage: "connect"},
+		"says good-bye":            {greeting: "* BYE too many\r\n", kind: incoming.Unreachable, stage: "connect"},
+		"says nothing":             {greeting: "*", kind: incoming.Unreachable, stage: "connect"},
+		"floods the greeting":      {greeting: flood, kind: incoming.Protocol, stage: "sign in"},
+		"refuses the password":     {command: "LOGIN", answer: "NO [AUTHENTICATIONFAILED] lead@asso.example s3cret", kind: incoming.Unauthorized, stage: "sign in"},
+		"cannot look it up":        {command: "LOGIN", answer: "NO [UNAVAILABLE] later", kind: incoming.Unreachable, stage: "sign in"},
+		"forbids the clear":        {command: "CAPABILITY", answer: "* CAPABILITY IMAP4rev1 LOGINDISABLED\r\nOK done", kind: incoming.Unauthorized, stage: "sign in"},
+		"hangs at the sign-in":     {command: "LOGIN", answer: "…", kind: incoming.Unreachable, stage: "sign in"},
+		"drops at the sign-in":     {command: "LOGIN", answer: "", kind: incoming.Unreachable, stage: "sign in"},
+		"does not know SELECT":     {command: "SELECT", answer: "BAD what", kind: incoming.Protocol, stage: "select"},
+		"has no UIDVALIDITY":       {command: "SELECT", answer: "* 1 EXISTS\r\nOK done", kind: incoming.Protocol, stage: "select"},
+		"has a UIDVALIDITY of 2⁴⁰": {command: "SELECT", answer: "* OK [UIDVALIDITY 1099511627776] x\r\nOK done", kind: incoming.Protocol, stage: "select"},
+		"finds the number zero":    {command: "SEARCH", answer: "* SEARCH 0\r\nOK done", kind: incoming.Protocol, stage: "search"},
+		"finds nonsense":           {command: "SEARCH", answer: "* SEARCH a b c\r\nOK done", kind: incoming.Protocol, stage: "search"},
+		"finds every number":       {command: "SEARCH", answer: "* ESEARCH (TAG \"T4\") UID ALL 1:4294967295\r\nOK done", kept: 1},
+		"finds without end":        {command: "SEARCH", answer: "* SEARCH" + strings.Repeat(" 1000000000", 200_000) + "\r\nOK done", kind: incoming.Protocol, stage: "search"},
+		"tells a size below zero":  {command: "SIZE", answer: "* 1 FETCH (UID 4 RFC822.SIZE -1)\r\nOK done", kind: incoming.Protocol, stage: "fetch"},
+		"knows no such mail":       {command: "BODY", answer: "OK done"},
+		"refuses the mail":         {command: "BODY", answer: "NO [SERVERBUG] cannot"},
+		"drops in the mail":        {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {2100}\r\nSubject: a\r\n", kind: incoming.Unreachable, stage: "fetch"},
+		"sends more than asked":    {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {99999999999}\r\n" + flood, kind: incoming.Protocol, stage: "fetch"},
+		"opens a thousand lists":   {command: "BODY", answer: "* 1 FETCH (UID 4 BODYSTRUCTURE " + strings.Repeat("(", 10_000) + "\r\nOK done", kind: incoming.Protocol, stage: "fetch"},
+		"does not keep the mark":   {command: "STORE", answer: "* 1 FETCH (UID 4 FLAGS (\\Seen))\r\nOK done", kind: incoming.NoMailbox, stage: "flag"},
+		"refuses the mark":         {command: "STORE", answer: "NO [READ-ONLY] no", kind: incoming.NoMailbox, stage: "flag"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := script{greeting: "* OK ready\r\n", answers: healthy()}
+			if tt.greeting != "" {
+				s.greeting = tt.greeting
+			}
+			if tt.command != "" {
+				s.answers[tt.command] = tt.answer
+			}
+			r := reader(t, incoming.ReaderOptions{Host: "127.0.0.1", Port: s.serve(t), TLS: mail.NoTLS, User: "n", Password: "p",
+				MaxSize: 100_000, Timeout: 500 * time.Millisecond})
+			result, err := r.Run(t.Context(), func(context.Context, incoming.Fetched) error { return nil })
+			var got *incoming.ReadError
+			if errors.As(err, &got); err != nil && got == nil {
+				t.Fatalf("error %v of no kind", err)
+			}
+			if got == nil {
+				got = &incoming.ReadError{}
+			}
+			if got.Kind != tt.kind || got.Stage != tt.stage || result.Kept != tt.kept {
+				t.Errorf("kept %d, %q at %q; want %d, %q at %q (%v)", result.Kept, got.Kind, got.Stage, tt.kept, tt.kind, tt.stage, errors.Unwrap(err))
+			}
+			if text := fmt.Sprint(err); strings.Contains(text, "s3cret") || strings.Contains(text, "asso.example") {
+				t.Errorf("the error quotes the server: %s", text)
+			}
+		})
+	}
+}
+
+func TestStartTLSBelievesNothingSaidInTheClear(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]script{
+		"signed in already": {greeting: "* PREAUTH welcome\r\n"},
+		"refuses":           {greeting: "* OK ready\r\n", answers: map[string]string{"STARTTLS": "NO never"}},
+		"goes on":           {greeting: "* OK ready\r\n", answers: map[string]string{"STARTTLS": "OK now\r\n* OK injected\r\nOK"}},
+		"never answers":     {greeting: "* OK ready\r\n", answers: map[string]string{"STARTTLS": strings.Repeat("* OK wait\r\n", 100) + "OK now"}},
+		"drops":             {greeting: "* OK ready\r\n", answers: map[string]string{"STARTTLS": ""}},
+		"says a long word":  {greeting: "* OK " + strings.Repeat("x", 100_000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := reader(t, incoming.ReaderOptions{Host: "127.0.0.1", Port: s.serve(t), TLS: mail.StartTLS, User: "n", Password: "p",
+				Timeout: 500 * time.Millisecond})
+			_, err := r.Run(t.Context(), func(context.Context, incoming.Fetched) error { return nil })
+			var got *incoming.ReadError
+			if !errors.As(err, &got) || got.Stage != "encrypt" {
+				t.Errorf("error %v, want one at the encryption", err)
+			}
+		})
+	}
+}
