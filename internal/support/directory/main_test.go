@@ -52,6 +52,7 @@ func parseAddress(s string) (string, error) {
 
 type bundle struct {
 	*directory.Service
+	store    directory.Store
 	id       *identity.Service
 	pool     *pgxpool.Pool
 	clock    *clock
@@ -72,12 +73,18 @@ func setup(tb testing.TB) *bundle {
 		Store: db.Identity(), Clock: b.clock.Now, Rand: rand.Reader, CounterKey: []byte("key of the tests"),
 		ParseAddress: parseAddress, Issuer: "Nichoir",
 	})
-	b.Service = directory.New(directory.Options{
-		Store: db.Directory(), Identity: b.id, Clock: b.clock.Now, Rand: rand.Reader, ParseAddress: parseAddress, FormsPerHour: -1,
-	})
+	b.store = db.Directory()
+	b.Service = b.with(b.store)
 	b.admin = must[identity.Person](tb)(b.id.AddStaff(context.Background(), "admin@example.org", "Alix", identity.Admin))
 	b.reviewer = must[identity.Person](tb)(b.id.AddStaff(context.Background(), "reviewer@example.org", "Rim", identity.Reviewer))
 	return b
+}
+
+// with returns the service on another store.
+func (b *bundle) with(store directory.Store) *directory.Service {
+	return directory.New(directory.Options{
+		Store: store, Identity: b.id, Clock: b.clock.Now, Rand: rand.Reader, ParseAddress: parseAddress, FormsPerHour: -1,
+	})
 }
 
 // must returns a result, and fails the test with the error that came in its place.
