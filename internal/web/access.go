@@ -81,7 +81,7 @@ func managers(s *Server, r *http.Request) error {
 		return err
 	}
 	if !visitOf(r).member.Manager {
-		return problem.New(problem.Forbidden, "problem.manager_missing")
+		return problem.New(problem.Forbidden, "problem.provider_managers")
 	}
 	return nil
 }

@@ -45,6 +45,9 @@ func (s *Server) proposalPage(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return s.proposalOver(w, r, q, err)
 	}
+	if q.Link.State != linking.Proposed { // answered from the desk, by another member, or taken back
+		return s.proposalOver(w, r, q, problem.New(problem.Gone, "problem.link_used"))
+	}
 	p, err := s.opts.Directory.Provider(r.Context(), q.Link.ProviderID)
 	if err != nil {
 		return err
@@ -81,7 +84,7 @@ func (s *Server) answerProposal(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	token, reason := mux.Vars(r)["token"], typed(r, "reason")
+	token, reason := mux.Vars(r)["token"], typed(r, linking.FieldReason)
 	var err error
 	switch choice := typed(r, "choix"); choice {
 	case chooseAccept, chooseDecline:

@@ -9,6 +9,7 @@ import (
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/problem"
+	"nichoir/internal/support/directory"
 	"nichoir/internal/web/render"
 )
 
@@ -31,7 +32,7 @@ type memberLine struct {
 	Manager bool
 	Own     bool
 	Since   time.Time
-	Remove  string
+	Remove  string // "" for whoever may not change the list
 }
 
 func (v *membersView) fields() []*render.Field {
@@ -49,8 +50,8 @@ func (s *Server) viewOfMembers(r *http.Request) (*membersView, error) {
 	at := deskPath(m.Provider) + "/membres"
 	v := &membersView{
 		Page: page, Header: header, Manager: m.Manager, Action: page.Href(at),
-		Name: render.Field{Name: "name", Label: i18n.M("provider.members.name"), MaxLength: 100, Autocomplete: "off"},
-		Email: render.Field{Name: "email", Label: i18n.M("provider.members.email"), Hint: i18n.M("provider.members.email-hint"),
+		Name: render.Field{Name: directory.FieldContactName, Label: i18n.M("provider.members.name"), MaxLength: 100, Autocomplete: "off"},
+		Email: render.Field{Name: directory.FieldEmail, Label: i18n.M("provider.members.email"), Hint: i18n.M("provider.members.email-hint"),
 			Type: "email", InputMode: "email", Autocomplete: "off", MaxLength: 254, NoSpell: true},
 		Manages: render.Field{Name: "manager", Label: i18n.M("provider.members.manages"), Hint: i18n.M("provider.members.manages-hint"),
 			Optional: true},
@@ -74,9 +75,6 @@ func (s *Server) showMembers(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, http.StatusOK, "provider/members", view)
 }
 
-// newMembersPerDay is how many people a provider may have mailed within a day.
-const newMembersPerDay = 20
-
 func (s *Server) addMember(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
@@ -85,19 +83,19 @@ func (s *Server) addMember(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view.Name.Value, view.Email.Value, view.Manages.Checked = typed(r, "name"), typed(r, "email"), typed(r, "manager") != ""
+	view.Name.Value, view.Email.Value = typed(r, view.Name.Name), typed(r, view.Email.Name)
+	view.Manages.Checked = typed(r, view.Manages.Name) != ""
 	p := member(r).Provider
-	address, err := s.opts.ParseAddress(view.Email.Value)
-	if err != nil {
-		err = problem.InvalidField("email", "problem.email_invalid")
-	} else if err = s.opts.Identity.Allow(r.Context(), "provider-member", p.PublicID, newMembersPerDay, 24*time.Hour); err == nil {
-		err = s.opts.Directory.AddMember(r.Context(), p.PublicID, address, view.Name.Value, view.Manages.Checked, s.person(r))
-	}
+	err = s.opts.Directory.AddMember(r.Context(), p.PublicID, view.Email.Value, view.Name.Value, view.Manages.Checked, s.person(r))
 	if refused, ok := refusal(err); ok && (refused.Code == problem.Invalid || refused.Code == problem.TooMany) {
 		view.Errors = refuseForm(refused, view.fields()...)
 		return s.show(w, r, statusOf(refused.Code), "provider/members", view)
 	}
-	return s.settle(w, r, err, deskPath(p)+"/membres", i18n.M("provider.members.added", "Address", address))
+	said := i18n.M("provider.members.added", "Address", view.Email.Value)
+	if typed(r, "regrade") != "" {
+		said = i18n.M("provider.members.regraded")
+	}
+	return s.settle(w, r, err, deskPath(p)+"/membres", said)
 }
 
 // askRemoveOfMembers asks before somebody no longer belongs to the organisation.
@@ -127,9 +125,6 @@ func (s *Server) removeOfMembers(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := member(r).Provider
 	err = s.opts.Directory.RemoveMember(r.Context(), p.PublicID, id, s.person(r))
-	if problem.Is(err, problem.NotFound) { // a second click: they are gone already
-		err = nil
-	}
 	path := deskPath(p) + "/membres"
 	if err == nil && id == s.person(r).ID {
 		path = pathProvider // the desk is theirs no longer

@@ -68,17 +68,13 @@ type projectLine struct {
 	Remove      string
 }
 
-func (s *Server) viewOfProjects(r *http.Request) (*projectsView, error) {
+func (s *Server) viewOfProjects(r *http.Request) *projectsView {
 	m := member(r)
-	full, err := s.opts.Directory.ByPublicID(r.Context(), m.Provider.PublicID)
-	if err != nil {
-		return nil, err
-	}
 	page, header := s.deskPage(r, i18n.M("provider.projects.title"))
 	header.Lead = i18n.M("provider.projects.lead")
 	at := deskPath(m.Provider) + "/projets"
 	v := &projectsView{Page: page, Header: header, Action: page.Href(at)}
-	for _, p := range full.Projects {
+	for _, p := range m.Provider.Projects {
 		line := projectLine{Association: p.Association, Year: strconv.Itoa(p.Year), Summary: p.Summary, Proof: p.Proof, Public: p.Public}
 		if m.Manager {
 			line.Remove = page.Href(at + "/" + strconv.FormatInt(p.ID, 10) + "/retirer")
@@ -89,27 +85,20 @@ func (s *Server) viewOfProjects(r *http.Request) (*projectsView, error) {
 		form := newProjectForm(projectPrefix(0), directory.Project{Public: true})
 		v.Form = &form
 	}
-	return v, nil
+	return v
 }
 
 func (s *Server) showProjects(w http.ResponseWriter, r *http.Request) error {
-	view, err := s.viewOfProjects(r)
-	if err != nil {
-		return err
-	}
-	return s.show(w, r, http.StatusOK, "provider/projects", view)
+	return s.show(w, r, http.StatusOK, "provider/projects", s.viewOfProjects(r))
 }
 
 func (s *Server) addProject(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	view, err := s.viewOfProjects(r)
-	if err != nil {
-		return err
-	}
+	view := s.viewOfProjects(r)
 	p := member(r).Provider
-	err = s.opts.Directory.AddProject(r.Context(), p.PublicID, view.Form.read(r), s.person(r))
+	err := s.opts.Directory.AddProject(r.Context(), p.PublicID, view.Form.read(r), s.person(r))
 	if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
 		view.Errors = refuseForm(refused, view.Form.fields()...)
 		return s.show(w, r, http.StatusUnprocessableEntity, "provider/projects", view)
@@ -120,11 +109,7 @@ func (s *Server) addProject(w http.ResponseWriter, r *http.Request) error {
 // askRemoveProject asks before a project goes.
 func (s *Server) askRemoveProject(w http.ResponseWriter, r *http.Request) error {
 	p := member(r).Provider
-	full, err := s.opts.Directory.ByPublicID(r.Context(), p.PublicID)
-	if err != nil {
-		return err
-	}
-	for _, project := range full.Projects {
+	for _, project := range p.Projects {
 		if strconv.FormatInt(project.ID, 10) != mux.Vars(r)["id"] {
 			continue
 		}
@@ -143,9 +128,6 @@ func (s *Server) removeProject(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := member(r).Provider
 	err = s.opts.Directory.RemoveProject(r.Context(), p.PublicID, id, s.person(r))
-	if problem.Is(err, problem.NotFound) { // a second click: it is gone already
-		err = nil
-	}
 	return s.settle(w, r, err, deskPath(p)+"/projets", i18n.M("provider.projects.removed"))
 }
 

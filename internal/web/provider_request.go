@@ -150,7 +150,8 @@ func withdrawn(l linking.Link) bool {
 
 // reasonField asks for a reason that the other side reads.
 func reasonField(label, hint, value string) render.Field {
-	return render.Field{Name: "reason", Label: i18n.M(label), Hint: i18n.M(hint), Value: value, Rows: 3, MaxLength: reasonMax}
+	return render.Field{Name: linking.FieldReason, Label: i18n.M(label), Hint: i18n.M(hint), Value: value, Optional: true, Rows: 3,
+		MaxLength: reasonMax}
 }
 
 func (s *Server) acceptRequest(w http.ResponseWriter, r *http.Request) error {
@@ -175,7 +176,7 @@ func (s *Server) declineRequest(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := member(r).Provider
-	reason := typed(r, "reason")
+	reason := typed(r, linking.FieldReason)
 	err = s.opts.Linking.Decline(r.Context(), q.Link.PublicID, reason, s.person(r))
 	if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
 		return s.requestPage(w, r, http.StatusUnprocessableEntity, reason, refused)
@@ -250,7 +251,7 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reason := typed(r, "reason")
+	reason := typed(r, linking.FieldReason)
 	err = s.opts.Linking.Leave(r.Context(), l.PublicID, reason, s.person(r))
 	if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
 		return s.leavePage(w, r, http.StatusUnprocessableEntity, reason, refused)

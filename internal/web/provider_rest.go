@@ -225,9 +225,6 @@ func (s *Server) dropPause(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := member(r).Provider
 	err = s.opts.Directory.DropPause(r.Context(), p.PublicID, id, s.person(r))
-	if problem.Is(err, problem.NotFound) { // a second click: it is gone already
-		err = nil
-	}
 	return s.settle(w, r, err, deskPath(p)+"/pauses", i18n.M("provider.rest.dropped"))
 }
 
