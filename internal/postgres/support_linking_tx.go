@@ -12,24 +12,14 @@ import (
 	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/internal/support"
 	"nichoir/internal/support/linking"
-	"nichoir/internal/support/tickets"
 )
 
-// linkingTx is a transaction of linking; the tickets of a space move in it as well.
-type linkingTx struct {
-	linkTx
-	tickets.MoveTx
-}
+// linkingTx is a transaction of linking, in which the tickets of a space move as well.
+type linkingTx struct{ ticketTx }
 
 var _ linking.Tx = linkingTx{}
 
-func newLinkingTx(t *txn) linkingTx { return linkingTx{linkTx: linkTx{t}} }
-
-// Audit and Enqueue are linking's own, not those of the tickets in it.
-
-func (t linkingTx) Audit(ctx context.Context, e identity.Entry) error { return t.linkTx.Audit(ctx, e) }
-
-func (t linkingTx) Enqueue(ctx context.Context, j identity.Job) error { return t.txn.Enqueue(ctx, j) }
+func newLinkingTx(t *txn) linkingTx { return linkingTx{newTicketTx(t)} }
 
 func (t linkingTx) AuditEach(ctx context.Context, e identity.Entry, subjects []int64) error {
 	if len(subjects) == 0 {

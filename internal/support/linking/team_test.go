@@ -1,0 +1,173 @@
+package linking_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"nichoir/internal/identity"
+	"nichoir/internal/problem"
+	"nichoir/internal/support"
+	"nichoir/internal/support/linking"
+)
+
+func TestAssign(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	b := setup(t)
+	b.spaces(t, 4)
+	b.providers(t, 3, 1)
+	assign := func(space int64, provider string, over bool) (linking.Link, error) {
+		return b.Assign(ctx, space, provider, "À la demande de la responsable", "On en était là.", over, b.admin)
+	}
+	b.linked(t, 1, 1)
+	b.choose(t, 2, 2)
+
+	_, err := assign(3, "provider-1", false)
+	wantProblem(t, err, problem.Conflict, "problem.provider_full")
+	l, err := assign(3, "provider-1", true)
+	ok(t, err)
+	if l.State != linking.Accepted || l.Origin != linking.FromTeam || l.TeamReason == "" {
+		t.Fatalf("the link is %+v", l)
+	}
+	again, err := assign(3, "provider-1", false)
+	ok(t, err)
+	if again.ID != l.ID {
+		t.Error("assigned twice, it is two links")
+	}
+	b.wantMoves(t, 3, "") // what the team holds stays the team's
+	b.wantMails(t, "lead3@example.org", linking.LetterAccepted)
+
+	// A proposal to the same provider is accepted by it; one to another is taken back.
+	l, err = assign(2, "provider-2", false)
+	ok(t, err)
+	if l.Origin != linking.FromDirectory || l.TeamReason == "" || l.Summary == "" {
+		t.Fatalf("the link is %+v", l)
+	}
+	b.wantStates(t, 2, "2 accepted")
+	b.choose(t, 4, 3)
+	_, err = assign(4, "provider-2", true)
+	ok(t, err)
+	b.wantStates(t, 4, "3 declined by team, 2 accepted")
+	b.wantMails(t, "member3-1@example.org", linking.LetterRequest, linking.LetterWithdrawn)
+
+	// A link before it ends, and its open tickets move.
+	_, err = assign(1, "provider-3", false)
+	ok(t, err)
+	b.wantStates(t, 1, "1 ended by team, 3 accepted")
+	b.wantMoves(t, 1, "moved to 3: On en était là.")
+
+	b.exec(t, `UPDATE providers SET state = 'paused' WHERE id = 1`)
+	_, err = assign(2, "provider-1", false)
+	wantProblem(t, err, problem.Conflict, "problem.provider_paused")
+	b.exec(t, `UPDATE spaces SET state = 'suspended' WHERE id = 2`)
+	_, err = assign(2, "provider-1", true)
+	wantProblem(t, err, problem.Conflict, "problem.space_not_ready")
+	_, err = b.Assign(ctx, 2, "provider-1", "  ", "", true, b.admin)
+	wantProblem(t, err, problem.Invalid, "problem.invalid")
+	_, err = b.Assign(ctx, 2, "provider-1", "Parce que", "", true, b.lead(t, 2))
+	wantProblem(t, err, problem.Forbidden, "problem.role_missing")
+}
+
+func TestTeamSeesLoads(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	b := setup(t)
+	b.spaces(t, 4)
+	b.providers(t, 3, 2)
+	b.exec(t, `UPDATE providers SET state = 'paused' WHERE id = 3`)
+	b.linked(t, 1, 1)
+	silent := b.clock.Now()
+	b.choose(t, 2, 2)
+	b.clock.Set(b.at(9, 18))
+	b.tend(t) // provider 2 says nothing; provider 1 is asked
+	ok(t, b.Decline(ctx, b.search(t, 2).Pending.PublicID, "", b.member(t, 1)))
+	loads, err := b.Loads(ctx, b.admin)
+	ok(t, err)
+	want := []linking.Load{
+		{ProviderID: 1, PublicID: "provider-1", Name: "Coop 1", Capacity: 2, Current: 1, Declined: 1},
+		{ProviderID: 2, PublicID: "provider-2", Name: "Coop 2", Capacity: 2, Lapsed: 1, SilentSince: silent.UTC()},
+		{ProviderID: 3, PublicID: "provider-3", Name: "Coop 3", Capacity: 2, Paused: true},
+	}
+	utc := cmp.Transformer("utc", func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) })
+	if diff := cmp.Diff(want, loads, utc); diff != "" {
+		t.Error(diff)
+	}
+	figures, err := b.Figures(ctx, b.admin)
+	ok(t, err)
+	if diff := cmp.Diff(linking.Figures{
+		States:   map[linking.State]int{linking.Accepted: 1, linking.Declined: 1, linking.Lapsed: 1},
+		Unlinked: 3, Places: 4, Taken: 1,
+		Stances: map[linking.Stance]int{linking.Linked: 1, linking.Exhausted: 1, linking.Choosing: 2},
+	}, figures); diff != "" {
+		t.Error(diff)
+	}
+	all, err := b.All(ctx, b.admin, 0, 2)
+	ok(t, err)
+	rest, err := b.All(ctx, b.admin, all[1].ID, 2, linking.Accepted)
+	ok(t, err)
+	if len(all) != 2 || all[0].ID != 3 || len(rest) != 1 || rest[0].ID != 1 || rest[0].SpaceName != "Association 1" {
+		t.Errorf("the pages are %+v and %+v", all, rest)
+	}
+	for _, by := range []identity.Person{{}, b.lead(t, 1)} {
+		_, one := b.Loads(ctx, by)
+		_, two := b.Figures(ctx, by)
+		_, three := b.All(ctx, by, 0, 0)
+		for _, err := range []error{one, two, three} {
+			if !problem.Is(err, problem.Forbidden) && !problem.Is(err, problem.Unauthenticated) {
+				t.Errorf("a stranger got %v", err)
+			}
+		}
+	}
+}
+
+func TestDescribeRefuses(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	b := setup(t)
+	b.spaces(t, 2)
+	b.providers(t, 1, 1)
+	good := linking.Needs{Region: "corse", Kinds: []support.Kind{support.KindTraining, support.KindHosting, support.KindTraining}, Size: support.Small, Words: "  Bonjour\r\n"}
+	ok(t, b.Describe(ctx, 1, good, b.lead(t, 1)))
+	want := linking.Needs{Region: "corse", Kinds: []support.Kind{support.KindTraining, support.KindHosting}, Mode: support.AnyMode, Size: support.Small, Lang: "fr", Words: "Bonjour"}
+	if diff := cmp.Diff(want, b.wantStance(t, 1, linking.Choosing).Needs); diff != "" {
+		t.Error(diff)
+	}
+	for field, n := range map[string]linking.Needs{
+		linking.FieldRegion: {Region: "bordeaux", Size: support.Small},
+		linking.FieldKinds:  {Kinds: []support.Kind{"magic"}, Size: support.Small},
+		linking.FieldMode:   {Mode: "by letter", Size: support.Small},
+		linking.FieldSize:   {},
+		linking.FieldWords:  {Size: support.Small, Words: strings.Repeat("é", linking.WordsMax+1)},
+	} {
+		err := b.Describe(ctx, 1, n, b.lead(t, 1))
+		wantProblem(t, err, problem.Invalid, "problem.invalid")
+		if !strings.Contains(err.Error(), "["+field+":") {
+			t.Errorf("%s is refused with %v", field, err)
+		}
+	}
+	b.exec(t, `UPDATE spaces SET state = 'provisioning' WHERE id = 2`)
+	wantProblem(t, b.Describe(ctx, 2, good, b.lead(t, 2)), problem.Conflict, "problem.space_not_ready")
+	wantProblem(t, b.Describe(ctx, 9, good, b.lead(t, 2)), problem.NotFound, "problem.not_found")
+
+	// While a provider is asked the needs reach it, and the search waits on.
+	l := b.choose(t, 1, 1)
+	good.Region, good.Kinds = "occitanie", nil
+	ok(t, b.Describe(ctx, 1, good, b.lead(t, 1)))
+	b.wantStance(t, 1, linking.Waiting)
+	if got, err := b.LinkByID(ctx, l.ID); err != nil || got.Needs.Region != "occitanie" || len(got.Needs.Kinds) != 0 {
+		t.Errorf("the proposal says %+v (%v)", got.Needs, err)
+	}
+	ok(t, b.Withdraw(ctx, 1, b.lead(t, 1)))
+	// Nobody gives what is wanted: the finished page, at once and without a mail.
+	good.Kinds = []support.Kind{support.KindAwareness}
+	ok(t, b.Describe(ctx, 1, good, b.lead(t, 1)))
+	b.wantStance(t, 1, linking.Exhausted)
+	b.wantMails(t, "lead1@example.org")
+	// The directory is still there.
+	b.choose(t, 1, 1)
+	b.wantStance(t, 1, linking.Waiting)
+}
