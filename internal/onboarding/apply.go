@@ -64,7 +64,8 @@ func (s *Service) file(ctx context.Context, f Form, campaignID int64) (Applicati
 	a := Application{
 		PublicID: publicID, CampaignID: campaignID, State: Unconfirmed,
 		Association: f.Association, Object: f.Object, LeadName: f.LeadName, LeadEmail: f.Email,
-		Accounts: f.Accounts, Suite: f.Suite, Slug: f.Slug, Lang: f.Lang, CreatedAt: now,
+		Accounts: f.Accounts, Suite: f.Suite, Slug: f.Slug, Region: f.Region, Help: f.Help, Lang: f.Lang,
+		CreatedAt: now,
 	}
 	err = s.store.InTx(ctx, func(tx Tx) error {
 		id, err := tx.InsertApplication(ctx, a, Filing{FormKey: f.Key, Search: searchText(a), TermsAt: now})

@@ -22,9 +22,11 @@ type Form struct {
 	Accounts    int // expected, 1 to the plan's limit
 	Suite       provisioning.Suite
 	Slug        string
-	Lang        string // "fr" or "en"
-	Terms       bool   // accepted
-	Remote      string // the asking machine, for counting alone; never kept
+	Region      string   // where the association is; "" when not told
+	Help        []string // kinds of support that it would like; none when not told
+	Lang        string   // "fr" or "en"
+	Terms       bool     // accepted
+	Remote      string   // the asking machine, for counting alone; never kept
 }
 
 // The names of the form's fields, as refusals give them.
@@ -36,6 +38,8 @@ const (
 	FieldAccounts    = "accounts"
 	FieldSuite       = "suite"
 	FieldSlug        = "slug"
+	FieldRegion      = "region"
+	FieldHelp        = "help"
 	FieldTerms       = "terms"
 )
 
@@ -75,6 +79,13 @@ func (s *Service) check(ctx context.Context, f Form, p Plan) (Form, []problem.Fi
 	if !slices.Contains(p.Suites, f.Suite) {
 		refuse(FieldSuite, "problem.suite_unknown", nil)
 	}
+	if f.Region = strings.TrimSpace(f.Region); f.Region != "" && !s.opts.Regions(f.Region) {
+		refuse(FieldRegion, "problem.region_unknown", nil)
+	}
+	if slices.ContainsFunc(f.Help, func(k string) bool { return !s.opts.Help(k) }) {
+		refuse(FieldHelp, "problem.kind_unknown", nil)
+	}
+	f.Help = slices.Compact(slices.Sorted(slices.Values(f.Help)))
 	if !f.Terms {
 		refuse(FieldTerms, "problem.terms_required", nil)
 	}

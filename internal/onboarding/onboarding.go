@@ -87,7 +87,9 @@ type Application struct {
 	PersonID     int64 // the lead; 0 until the address is confirmed
 	Accounts     int   // expected
 	Suite        provisioning.Suite
-	Slug         string // wished, and held while the application is live
+	Slug         string   // wished, and held while the application is live
+	Region       string   // where the association is, "" when not told
+	Help         []string // kinds of support that it would like; none when not told
 	Lang         string
 	BatchID      int64 // 0: in none
 	RejectReason string

@@ -31,6 +31,9 @@ type Options struct {
 	Rand     io.Reader // for public ids
 	// ParseAddress checks and normalises a mail address.
 	ParseAddress func(string) (string, error)
+	// Regions and Help say which regions and kinds of support there are to choose in the form; default: none. Both questions
+	// may stay without an answer.
+	Regions, Help func(string) bool
 	// UndoWindow is for how long a decided batch can be undone; default 10 minutes.
 	UndoWindow time.Duration
 	// KeepUnconfirmed is how long an address can be confirmed before the application is ended and forgotten; default 30 days.
@@ -57,6 +60,13 @@ func New(o Options) *Service {
 	o.KeepUnconfirmed = cmp.Or(o.KeepUnconfirmed, 30*24*time.Hour)
 	o.KeepRefused = cmp.Or(o.KeepRefused, 365*24*time.Hour)
 	o.FormsPerHour = cmp.Or(o.FormsPerHour, 60)
+	none := func(string) bool { return false }
+	if o.Regions == nil {
+		o.Regions = none
+	}
+	if o.Help == nil {
+		o.Help = none
+	}
 	return &Service{store: o.Store, id: o.Identity, now: o.Clock, opts: o}
 }
 

@@ -88,7 +88,7 @@ func (t onboardingTx) InsertApplication(ctx context.Context, a onboarding.Applic
 		Association: a.Association, Object: a.Object, LeadName: a.LeadName, LeadEmail: a.LeadEmail,
 		ExpectedAccounts: int32(a.Accounts), //nolint:gosec // at most the plan's limit, an integer column
 		Suite:            string(a.Suite), Slug: a.Slug, Lang: a.Lang,
-		TermsAt: f.TermsAt, Search: f.Search, CreatedAt: a.CreatedAt,
+		Region: a.Region, Help: texts(a.Help), TermsAt: f.TermsAt, Search: f.Search, CreatedAt: a.CreatedAt,
 	})
 	if err != nil || len(ids) == 0 { // none: the form was sent before
 		return 0, err

@@ -330,8 +330,8 @@ WITH chosen AS MATERIALIZED (
     LIMIT $2
     FOR UPDATE SKIP LOCKED)
 UPDATE applications a
-SET state = 'expired', association = '#' || a.id, object = '', lead_name = '', lead_email = '', slug = '', search = '',
-    mail_trouble = '', forgotten_at = now(), updated_at = now()
+SET state = 'expired', association = '#' || a.id, object = '', lead_name = '', lead_email = '', slug = '', region = '',
+    help = '{}', search = '', mail_trouble = '', forgotten_at = now(), updated_at = now()
 FROM chosen WHERE a.id = chosen.id AND a.state = 'unconfirmed'
 RETURNING a.id
 `
@@ -364,9 +364,9 @@ func (q *Queries) ExpireApplications(ctx context.Context, arg ExpireApplications
 
 const insertApplication = `-- name: InsertApplication :many
 INSERT INTO applications (public_id, form_key, campaign_id, state, association, object, lead_name, lead_email,
-                          expected_accounts, suite, slug, lang, terms_at, search, created_at, received_at)
+                          expected_accounts, suite, slug, lang, region, help, terms_at, search, created_at, received_at)
 VALUES ($1, $2, $3, 'unconfirmed', $4, $5, $6, $7,
-        $8, $9, $10, $11, $12, $13, $14, $14)
+        $8, $9, $10, $11, $12, $13::text[], $14, $15, $16, $16)
 ON CONFLICT (form_key) DO NOTHING
 RETURNING id
 `
@@ -383,6 +383,8 @@ type InsertApplicationParams struct {
 	Suite            string
 	Slug             string
 	Lang             string
+	Region           string
+	Help             []string
 	TermsAt          time.Time
 	Search           string
 	CreatedAt        time.Time
@@ -401,6 +403,8 @@ func (q *Queries) InsertApplication(ctx context.Context, arg InsertApplicationPa
 		arg.Suite,
 		arg.Slug,
 		arg.Lang,
+		arg.Region,
+		arg.Help,
 		arg.TermsAt,
 		arg.Search,
 		arg.CreatedAt,

@@ -94,7 +94,7 @@ func (q *Queries) EarlierApplications(ctx context.Context, arg EarlierApplicatio
 const forgetApplications = `-- name: ForgetApplications :exec
 UPDATE applications a
 SET association = '#' || a.id, object = '', lead_name = '', lead_email = '', reject_reason = '', mail_trouble = '',
-    slug = CASE a.state WHEN 'approved' THEN a.slug ELSE '' END, search = '', person_id = NULL,
+    slug = CASE a.state WHEN 'approved' THEN a.slug ELSE '' END, region = '', help = '{}', search = '', person_id = NULL,
     lead_hash = h.hash, forgotten_at = now(), updated_at = now()
 FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bytea[]) AS hash) AS h
 WHERE a.id = h.id AND a.forgotten_at IS NULL

@@ -79,9 +79,9 @@ SELECT EXISTS (SELECT 1 FROM spaces WHERE slug = @slug);
 
 -- name: InsertApplication :many
 INSERT INTO applications (public_id, form_key, campaign_id, state, association, object, lead_name, lead_email,
-                          expected_accounts, suite, slug, lang, terms_at, search, created_at, received_at)
+                          expected_accounts, suite, slug, lang, region, help, terms_at, search, created_at, received_at)
 VALUES (@public_id, @form_key, @campaign_id, 'unconfirmed', @association, @object, @lead_name, @lead_email,
-        @expected_accounts, @suite, @slug, @lang, @terms_at, @search, @created_at, @created_at)
+        @expected_accounts, @suite, @slug, @lang, @region, @help::text[], @terms_at, @search, @created_at, @created_at)
 ON CONFLICT (form_key) DO NOTHING
 RETURNING id;
 
@@ -127,8 +127,8 @@ WITH chosen AS MATERIALIZED (
     LIMIT @up_to
     FOR UPDATE SKIP LOCKED)
 UPDATE applications a
-SET state = 'expired', association = '#' || a.id, object = '', lead_name = '', lead_email = '', slug = '', search = '',
-    mail_trouble = '', forgotten_at = now(), updated_at = now()
+SET state = 'expired', association = '#' || a.id, object = '', lead_name = '', lead_email = '', slug = '', region = '',
+    help = '{}', search = '', mail_trouble = '', forgotten_at = now(), updated_at = now()
 FROM chosen WHERE a.id = chosen.id AND a.state = 'unconfirmed'
 RETURNING a.id;
 

@@ -14,7 +14,7 @@ FOR UPDATE SKIP LOCKED;
 -- name: ForgetApplications :exec
 UPDATE applications a
 SET association = '#' || a.id, object = '', lead_name = '', lead_email = '', reject_reason = '', mail_trouble = '',
-    slug = CASE a.state WHEN 'approved' THEN a.slug ELSE '' END, search = '', person_id = NULL,
+    slug = CASE a.state WHEN 'approved' THEN a.slug ELSE '' END, region = '', help = '{}', search = '', person_id = NULL,
     lead_hash = h.hash, forgotten_at = now(), updated_at = now()
 FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@hashes::bytea[]) AS hash) AS h
 WHERE a.id = h.id AND a.forgotten_at IS NULL;

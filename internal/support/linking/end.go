@@ -70,12 +70,7 @@ func (s *Service) Leave(ctx context.Context, publicID, reason string, by identit
 		}
 		_, current := alive(links)
 		if current == nil || current.ID != l.ID {
-			for _, old := range links {
-				if old.ID == l.ID && old.EndedBy == endedByProvider {
-					return nil
-				}
-			}
-			return conflict("problem.link_ended")
+			return l.unleft(links)
 		}
 		if err := s.anew(ctx, tx, k); err != nil {
 			return err
@@ -85,6 +80,22 @@ func (s *Service) Leave(ctx context.Context, publicID, reason string, by identit
 		}
 		return s.finish(ctx, tx, *current, endedByProvider, reason, by)
 	})
+}
+
+// unleft answers who leaves a link that is not accepted.
+func (l Link) unleft(links []Link) error {
+	for _, now := range links {
+		switch {
+		case now.ID != l.ID:
+		case now.State == Proposed:
+			return conflict("problem.link_waiting")
+		case now.EndedBy == endedByProvider:
+			return nil
+		default:
+			return now.answered()
+		}
+	}
+	return notFound()
 }
 
 // anew begins another round for a space whose link ends; one that seeks the next already goes on seeking.

@@ -73,7 +73,7 @@ func TestStatesOfALink(t *testing.T) {
 		"proposed, ended":              {do: end, want: "1 proposed", key: "problem.link_none"},
 		"accepted, ended":              {before: []act{accept}, do: end, want: "1 ended by lead", moves: "moved to 0: "},
 		"ended, ended":                 {before: []act{accept, end}, do: end, want: "1 ended by lead", moves: "moved to 0: "},
-		"proposed, left":               {do: leave, want: "1 proposed", key: "problem.link_ended"},
+		"proposed, left":               {do: leave, want: "1 proposed", key: "problem.link_waiting"},
 		"accepted, left":               {before: []act{accept}, do: leave, want: "1 ended by provider", moves: "moved to 0: "},
 		"left, left":                   {before: []act{accept, leave}, do: leave, want: "1 ended by provider", moves: "moved to 0: "},
 		"ended, left":                  {before: []act{accept, end}, do: leave, want: "1 ended by lead", key: "problem.link_ended", moves: "moved to 0: "},

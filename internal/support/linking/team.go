@@ -23,7 +23,7 @@ func (s *Service) Assign(ctx context.Context, spaceID int64, providerPublicID, r
 	reason, summary = typed.Paragraphs(reason), typed.Paragraphs(summary)
 	wrong := tooLong(FieldReason, reason, FieldSummary, summary)
 	if reason == "" {
-		wrong = append(wrong, problem.Field{Name: FieldReason, Key: "problem.reason_required"})
+		wrong = append(wrong, problem.Field{Name: FieldReason, Key: "problem.link_reason"})
 	}
 	if err := invalid(wrong); err != nil {
 		return Link{}, err
