@@ -84,12 +84,10 @@ type Pauses struct {
 	Mark  string
 }
 
-// Query is a Filter with whom it is asked for.
+// Query is a Filter that the service has completed.
 type Query struct {
 	Filter
-	States []State
-	Limit  int
-	Now    time.Time
+	Now time.Time
 }
 
 // Rows is what is read of tickets, the same in a transaction and outside of one.
