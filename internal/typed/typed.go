@@ -30,10 +30,12 @@ func Paragraphs(s string) string {
 // printable returns s in NFC as valid UTF-8 without control and format characters: the ones that turn the direction of
 // writing would let a name pass for another. What shows nothing at all is "".
 func printable(s string) string {
+	s = strings.ToValidUTF8(s, "")
 	if !strings.ContainsFunc(s, seen) {
 		return ""
 	}
-	return strings.Map(func(r rune) rune {
+	// Composed last: what stood between a letter and its accent is gone by then.
+	return norm.NFC.String(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\u200d': // the last joins emoji and some scripts' letters
 			return r
@@ -42,7 +44,7 @@ func printable(s string) string {
 		default:
 			return r
 		}
-	}, norm.NFC.String(strings.ToValidUTF8(s, "")))
+	}, s))
 }
 
 // seen reports whether a reader sees the character: white space, marks without a letter, joiners and blank letters (of

@@ -17,6 +17,8 @@ func TestLine(t *testing.T) {
 		"a\u202eb\u200bc\x00d\xffe":   "abcde",
 		"\u2800\u3164 \u0301":         "",
 		"👩\u200d🌾":                    "👩\u200d🌾",
+		"\u0300\xae":                  "", // an accent and a byte that is none's: nothing is seen
+		"e\u200b\u0301cole":           "école",
 	} {
 		if got := typed.Line(in); got != want {
 			t.Errorf("Line(%q) = %q, want %q", in, got, want)
@@ -71,7 +73,7 @@ func TestFormKey(t *testing.T) {
 }
 
 func FuzzLine(f *testing.F) {
-	for _, s := range []string{"Les Amis", " e\u0301 \u202e", "\xff\x00", "a\r\nb", "\u2028", "\u0344\u0300"} {
+	for _, s := range []string{"Les Amis", " e\u0301 \u202e", "\xff\x00", "a\r\nb", "\u2028", "\u0344\u0300", "\u0300\xae", "e\u200b\u0301"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
