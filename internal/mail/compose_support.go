@@ -71,6 +71,7 @@ type TicketMail struct {
 	Holder               string // the provider that looks after it; "": the team
 	Urgent               bool
 	Body                 string
+	Summary              string // "ticket-moved": of what went before; may be ""
 	Files                []FileLine
 	Context              []Fact
 	// Page is the ticket's. Solve, Reopen and Escalate are one mailed link, good until Expires; "" where it is not for the reader.

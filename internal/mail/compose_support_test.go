@@ -69,7 +69,7 @@ func supportLetters() map[string]letter {
 
 func ticketLetters(out map[string]letter, until time.Time) {
 	ticket := mail.TicketMail{Number: 1042, Help: i18n.Raw("Formation"), Title: "L'agenda <commun> & moi", Reply: true, Author: person,
-		Organisation: helper, Association: association, Holder: helper, Urgent: true, Body: said,
+		Organisation: helper, Association: association, Holder: helper, Urgent: true, Body: said, Summary: "On a essayé <tout>.",
 		Files:   []mail.FileLine{{Name: "capture <1>.png", Size: 20480, Link: page + "/1"}},
 		Context: []mail.Fact{{Label: i18n.M("mails.context.quota"), Value: i18n.M("mails.context.quota-value", "Used", i18n.Size(1<<30), "Total", i18n.Size(40<<30))}},
 		Page:    page, Solve: mailed + "resoudre", Reopen: mailed + "rouvrir", Escalate: mailed + "escalader", Expires: until, Due: until}
@@ -78,7 +78,7 @@ func ticketLetters(out map[string]letter, until time.Time) {
 	for name, says := range map[string][]string{
 		"ticket-opened": append(body, association), "ticket-receipt": append(body, helper), "ticket-message": append(body, helper),
 		"ticket-solved": body, "ticket-escalated": append(body, helper), "ticket-back": body,
-		"ticket-moved": append(common, association), "ticket-reminder": append(common, association), "ticket-nudge": body,
+		"ticket-moved": append(common, association, "On a essayé <tout>."), "ticket-reminder": append(common, association), "ticket-nudge": body,
 	} {
 		out[name] = letter{ticket, says}
 	}

@@ -5,12 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/mail"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/postgres"
 	"nichoir/internal/problem"
+	"nichoir/internal/support/directory"
+	"nichoir/internal/support/inbox"
+	"nichoir/internal/support/linking"
+	"nichoir/internal/support/tickets"
+	"nichoir/internal/support/webhooks"
 	"nichoir/provisioning"
 )
 
@@ -26,6 +32,13 @@ const (
 	aboutPerson subject = iota
 	aboutApplication
 	aboutAccount
+	aboutProvider
+	aboutSearch // of a space for a provider
+	aboutLink   // of support
+	aboutTicket
+	aboutIncoming
+	aboutAddress
+	aboutWebhook
 )
 
 func subjectOf(template string) subject {
@@ -34,6 +47,23 @@ func subjectOf(template string) subject {
 		return aboutApplication
 	case provisioning.LetterHandover, provisioning.LetterInvitation, provisioning.LetterPassword:
 		return aboutAccount
+	case directory.LetterConfirm, directory.LetterReceived, directory.LetterQuestion, directory.LetterListed, directory.LetterRefused,
+		directory.LetterYearly, directory.LetterPaused, directory.LetterMember, directory.LetterAnswered:
+		return aboutProvider
+	case linking.LetterProposals, linking.LetterAgain, linking.LetterExhausted:
+		return aboutSearch
+	case linking.LetterRequest, linking.LetterReminder, linking.LetterAccepted, linking.LetterNext, linking.LetterLapsed,
+		linking.LetterWithdrawn, linking.LetterEnded, linking.LetterWelcome:
+		return aboutLink
+	case tickets.LetterOpened, tickets.LetterReceipt, tickets.LetterMessage, tickets.LetterSolved, tickets.LetterEscalated,
+		tickets.LetterBack, tickets.LetterMoved, tickets.LetterReminder, tickets.LetterNudge:
+		return aboutTicket
+	case inbox.LetterHeld, inbox.LetterReleased, inbox.LetterWhich, inbox.LetterUnknown, inbox.LetterTooLarge:
+		return aboutIncoming
+	case inbox.LetterAdded:
+		return aboutAddress
+	case webhooks.LetterFailing:
+		return aboutWebhook
 	default:
 		return aboutPerson
 	}
@@ -41,17 +71,7 @@ func subjectOf(template string) subject {
 
 // build writes a mail from what the services know now. Its token is minted here and stands nowhere else.
 func (w *sendMail) build(ctx context.Context, m postgres.Mail) (mail.Message, error) {
-	var data any
-	var err error
-	template := m.Template
-	switch subjectOf(m.Template) {
-	case aboutApplication:
-		data, err = w.aboutApplication(ctx, m)
-	case aboutAccount:
-		template, data, err = w.aboutAccount(ctx, m)
-	default:
-		data, err = w.aboutPerson(ctx, m)
-	}
+	template, data, msg, err := w.gather(ctx, m)
 	if problem.Is(err, problem.NotFound) || problem.Is(err, problem.Gone) {
 		return mail.Message{}, errGone
 	}
@@ -62,7 +82,49 @@ func (w *sendMail) build(ctx context.Context, m postgres.Mail) (mail.Message, er
 	if err != nil {
 		return mail.Message{}, fmt.Errorf("write the mail %s: %w", template, err)
 	}
-	return mail.Message{ID: m.MessageID, To: m.Recipient, Subject: c.Subject, Text: c.Text, HTML: c.HTML, Lang: m.Lang}, nil
+	msg.ID, msg.To, msg.Lang = m.MessageID, m.Recipient, m.Lang
+	msg.Subject, msg.Text, msg.HTML = c.Subject, c.Text, c.HTML
+	if w.opts.ReplyDomain != "" {
+		msg.ReturnPath = inbox.BounceAddress(w.opts.BounceKey, m.ID) + "@" + w.opts.ReplyDomain
+	}
+	return msg, nil
+}
+
+// gather returns what a mail is written from, the template to use, and the heads that it needs beside every mail's.
+func (w *sendMail) gather(ctx context.Context, m postgres.Mail) (template string, data any, head mail.Message, err error) {
+	template = m.Template
+	switch subjectOf(m.Template) {
+	case aboutApplication:
+		data, err = w.aboutApplication(ctx, m)
+	case aboutAccount:
+		template, data, err = w.aboutAccount(ctx, m)
+	case aboutProvider:
+		data, err = w.aboutProvider(ctx, m)
+	case aboutSearch:
+		data, err = w.aboutSearch(ctx, m)
+	case aboutLink:
+		data, err = w.aboutLink(ctx, m)
+	case aboutTicket:
+		data, head, err = w.aboutTicket(ctx, m)
+	case aboutIncoming:
+		data, err = w.aboutIncoming(ctx, m)
+	case aboutAddress:
+		data, err = w.aboutAddress(ctx, m)
+	case aboutWebhook:
+		data, err = w.aboutWebhook(ctx, m)
+	case aboutPerson:
+		data, err = w.aboutPerson(ctx, m)
+	}
+	return template, data, head, err
+}
+
+// mint makes the link of a mail, with the address that it stands in.
+func (w *sendMail) mint(ctx context.Context, p identity.Purpose, ref int64, m postgres.Mail, address func(token string) string) (string, time.Time, error) {
+	token, expires, err := w.opts.Identity.MintLink(ctx, p, ref, m.Recipient, m.Lang)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return address(token), expires, nil
 }
 
 func (w *sendMail) aboutPerson(ctx context.Context, m postgres.Mail) (any, error) {

@@ -33,6 +33,7 @@ type bundle struct {
 	metrics  *counts
 	composer *composer
 	smtp     *server
+	support  *helpers
 }
 
 func setup(t *testing.T) *bundle {
@@ -43,11 +44,12 @@ func setup(t *testing.T) *bundle {
 		t.Fatal(err)
 	}
 	return &bundle{pool: pool, db: db, spaces: &spaces{}, apps: &applications{}, people: &people{},
-		metrics: &counts{n: map[string]int{}}, composer: &composer{}, smtp: &server{}}
+		metrics: &counts{n: map[string]int{}}, composer: &composer{}, smtp: &server{}, support: &helpers{}}
 }
 
 func (b *bundle) options() Options {
-	return Options{DB: b.db, Provisioning: b.spaces, Onboarding: b.apps, Identity: b.people, Composer: b.composer,
+	return Options{DB: b.db, Provisioning: b.spaces, Onboarding: b.apps, Identity: b.people, Directory: b.support, Linking: b.support,
+		Tickets: b.support, Inbox: b.support, Webhooks: hooks{b.support}, Composer: b.composer,
 		Sender: b.smtp, Links: links{}, Metrics: b.metrics, Log: slog.New(slog.DiscardHandler),
 		Workers: Workers{Default: 2, Mail: 2, Spaces: 2}, Tick: time.Hour, Grace: time.Millisecond}
 }
@@ -268,6 +270,8 @@ type counts struct {
 
 func (c *counts) Job(kind, result string) { c.add(kind + " " + result) }
 func (c *counts) Mail(result string)      { c.add("mail " + result) }
+func (c *counts) Incoming(outcome string) { c.add("incoming " + outcome) }
+func (c *counts) InboxRead(time.Time)     { c.add("inbox read") }
 func (c *counts) add(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

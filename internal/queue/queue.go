@@ -81,6 +81,7 @@ type Links interface {
 	Password(token string) string
 	Status(publicID string) string
 	Space(publicID string) string
+	SupportLinks
 }
 
 // Metrics observes the ends of jobs and mails.
@@ -95,11 +96,21 @@ type Options struct {
 	Provisioning Provisioning
 	Onboarding   Onboarding
 	Identity     Identity
+	Directory    Directory
+	Linking      Linking
+	Tickets      Tickets
+	Inbox        Inbox
+	Webhooks     Webhooks
 	Composer     Composer
 	Sender       Sender
 	Links        Links
 	Metrics      Metrics
 	Log          *slog.Logger
+
+	// ReplyDomain is that of the addresses to which answers and bounces go; "": mails are not read, people answer on pages.
+	ReplyDomain string
+	// BounceKey keys the tokens of the addresses to which bounces go; the inbox reads them with the same.
+	BounceKey []byte
 
 	// Workers are how many jobs of each queue this process works at once.
 	Workers Workers
@@ -169,11 +180,13 @@ func New(o Options) (*Queue, error) {
 }
 
 func (q *Queue) register(w *river.Workers) error {
+	send := &sendMail{mails: q.store, opts: q.opts}
 	return errors.Join(
 		river.AddWorkerSafely(w, &workSpace{spaces: q.opts.Provisioning}),
 		river.AddWorkerSafely(w, &sweepHost{spaces: q.opts.Provisioning}),
 		river.AddWorkerSafely(w, &applyBatch{applications: q.opts.Onboarding}),
-		river.AddWorkerSafely(w, &sendMail{mails: q.store, opts: q.opts}),
+		river.AddWorkerSafely(w, send),
+		river.AddWorkerSafely(w, &mailBounced{send: send}),
 		river.AddWorkerSafely(w, &tick{runs: q.runs()}),
 	)
 }

@@ -30,6 +30,8 @@ type mailRows interface {
 	Mail(ctx context.Context, id int64) (postgres.Mail, error)
 	EndMail(ctx context.Context, id int64, state, reply string) (bool, error)
 	CountMailAttempt(ctx context.Context, id int64, reply string) error
+	SpaceForMail(ctx context.Context, id int64) (postgres.MailSpace, error)
+	NotePersonTrouble(ctx context.Context, address, code string) error
 }
 
 // sendMail works one row of mails. Only a crash between the server's 250 and the row's end repeats a mail, and then with the
@@ -124,6 +126,8 @@ func (w *sendMail) trouble(ctx context.Context, m postgres.Mail, code string) er
 	case aboutAccount:
 		err = w.opts.Provisioning.MailTrouble(ctx, m.Ref, code)
 	case aboutPerson: // a sign-in link: who asked for it sees that nothing comes
+	default: // about support: the team sees whose address does not work
+		err = w.mails.NotePersonTrouble(ctx, m.Recipient, code)
 	}
 	if err != nil {
 		return fmt.Errorf("note the address's trouble: %w", err)

@@ -174,6 +174,7 @@ func (q *Queries) ForgetIncoming(ctx context.Context, arg ForgetIncomingParams) 
 
 const heldMail = `-- name: HeldMail :one
 SELECT m.id, m.outcome, m.digest, m.message_id, m.sender, m.body, m.created_at, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
+       coalesce((SELECT t.public_id FROM tickets t WHERE t.id = m.ticket_id), '')::text AS ticket_pub,
        (SELECT count(*) FROM incoming_files f WHERE f.mail_id = m.id) AS files,
        coalesce(p.id, 0)::bigint AS person_id, coalesce(p.email, '')::text AS email, coalesce(p.name, '')::text AS name,
        coalesce(p.lang, 'fr')::text AS lang, p.staff_role, p.totp_confirmed_at
@@ -190,6 +191,7 @@ type HeldMailRow struct {
 	Body            string
 	CreatedAt       time.Time
 	TicketID        int64
+	TicketPub       string
 	Files           int64
 	PersonID        int64
 	Email           string
@@ -211,6 +213,7 @@ func (q *Queries) HeldMail(ctx context.Context, id int64) (HeldMailRow, error) {
 		&i.Body,
 		&i.CreatedAt,
 		&i.TicketID,
+		&i.TicketPub,
 		&i.Files,
 		&i.PersonID,
 		&i.Email,
@@ -304,31 +307,6 @@ func (q *Queries) IncomingFiles(ctx context.Context, mailID int64) ([]IncomingFi
 	return items, nil
 }
 
-const incomingLetter = `-- name: IncomingLetter :one
-SELECT id, outcome, reason, sender, coalesce(ticket_id, 0)::bigint AS ticket_id FROM incoming_mails WHERE id = $1
-`
-
-type IncomingLetterRow struct {
-	ID       int64
-	Outcome  string
-	Reason   string
-	Sender   string
-	TicketID int64
-}
-
-func (q *Queries) IncomingLetter(ctx context.Context, id int64) (IncomingLetterRow, error) {
-	row := q.db.QueryRow(ctx, incomingLetter, id)
-	var i IncomingLetterRow
-	err := row.Scan(
-		&i.ID,
-		&i.Outcome,
-		&i.Reason,
-		&i.Sender,
-		&i.TicketID,
-	)
-	return i, err
-}
-
 const incomingOutcomes = `-- name: IncomingOutcomes :many
 SELECT outcome, count(*) AS n FROM incoming_mails GROUP BY outcome
 `
@@ -356,6 +334,38 @@ func (q *Queries) IncomingOutcomes(ctx context.Context) ([]IncomingOutcomesRow, 
 		return nil, err
 	}
 	return items, nil
+}
+
+const incomingSubject = `-- name: IncomingSubject :one
+SELECT m.id, m.outcome, m.reason, m.sender, coalesce(p.email, '')::text AS person_email, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
+       coalesce(t.public_id, '')::text AS ticket_pub
+FROM incoming_mails m LEFT JOIN people p ON p.id = m.person_id LEFT JOIN tickets t ON t.id = m.ticket_id
+WHERE m.id = $1
+`
+
+type IncomingSubjectRow struct {
+	ID          int64
+	Outcome     string
+	Reason      string
+	Sender      string
+	PersonEmail string
+	TicketID    int64
+	TicketPub   string
+}
+
+func (q *Queries) IncomingSubject(ctx context.Context, id int64) (IncomingSubjectRow, error) {
+	row := q.db.QueryRow(ctx, incomingSubject, id)
+	var i IncomingSubjectRow
+	err := row.Scan(
+		&i.ID,
+		&i.Outcome,
+		&i.Reason,
+		&i.Sender,
+		&i.PersonEmail,
+		&i.TicketID,
+		&i.TicketPub,
+	)
+	return i, err
 }
 
 const insertIncoming = `-- name: InsertIncoming :many
@@ -705,17 +715,16 @@ func (q *Queries) PersonAddresses(ctx context.Context, personID int64) ([]string
 }
 
 const setPersonMailTrouble = `-- name: SetPersonMailTrouble :execrows
-UPDATE people SET mail_trouble = $1, mail_trouble_at = $2::timestamptz WHERE lower(email) = lower($3)
+UPDATE people SET mail_trouble = $1, mail_trouble_at = now() WHERE lower(email) = lower($2)
 `
 
 type SetPersonMailTroubleParams struct {
 	Code  string
-	At    time.Time
 	Email string
 }
 
 func (q *Queries) SetPersonMailTrouble(ctx context.Context, arg SetPersonMailTroubleParams) (int64, error) {
-	result, err := q.db.Exec(ctx, setPersonMailTrouble, arg.Code, arg.At, arg.Email)
+	result, err := q.db.Exec(ctx, setPersonMailTrouble, arg.Code, arg.Email)
 	if err != nil {
 		return 0, err
 	}

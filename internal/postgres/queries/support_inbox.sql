@@ -39,14 +39,18 @@ SELECT id FROM incoming_mails WHERE id = @id FOR UPDATE;
 
 -- name: HeldMail :one
 SELECT m.id, m.outcome, m.digest, m.message_id, m.sender, m.body, m.created_at, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
+       coalesce((SELECT t.public_id FROM tickets t WHERE t.id = m.ticket_id), '')::text AS ticket_pub,
        (SELECT count(*) FROM incoming_files f WHERE f.mail_id = m.id) AS files,
        coalesce(p.id, 0)::bigint AS person_id, coalesce(p.email, '')::text AS email, coalesce(p.name, '')::text AS name,
        coalesce(p.lang, 'fr')::text AS lang, p.staff_role, p.totp_confirmed_at
 FROM incoming_mails m LEFT JOIN people p ON p.id = m.person_id
 WHERE m.id = @id;
 
--- name: IncomingLetter :one
-SELECT id, outcome, reason, sender, coalesce(ticket_id, 0)::bigint AS ticket_id FROM incoming_mails WHERE id = @id;
+-- name: IncomingSubject :one
+SELECT m.id, m.outcome, m.reason, m.sender, coalesce(p.email, '')::text AS person_email, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
+       coalesce(t.public_id, '')::text AS ticket_pub
+FROM incoming_mails m LEFT JOIN people p ON p.id = m.person_id LEFT JOIN tickets t ON t.id = m.ticket_id
+WHERE m.id = @id;
 
 -- name: KeptMails :many
 SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
@@ -99,7 +103,7 @@ SELECT email FROM person_addresses WHERE person_id = @person_id ORDER BY id;
 DELETE FROM person_addresses WHERE id = @id;
 
 -- name: SetPersonMailTrouble :execrows
-UPDATE people SET mail_trouble = @code, mail_trouble_at = @at::timestamptz WHERE lower(email) = lower(@email);
+UPDATE people SET mail_trouble = @code, mail_trouble_at = now() WHERE lower(email) = lower(@email);
 
 -- name: ClearPersonMailTrouble :exec
 UPDATE people SET mail_trouble = '', mail_trouble_at = NULL WHERE lower(email) = lower(@email) AND mail_trouble <> '';

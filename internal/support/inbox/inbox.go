@@ -88,19 +88,70 @@ type Kept struct {
 
 // HeldMail is a held answer as its link shows it.
 type HeldMail struct {
-	ID       int64
-	TicketID int64
-	Person   identity.Person // whom it says it is from
-	Sender   string
-	Text     string
-	Files    int
-	At       time.Time
-	Done     bool // it was released already
+	ID         int64
+	TicketID   int64
+	Person     identity.Person // whom it says it is from
+	Sender     string
+	Text       string
+	TicketPub  string
+	Files      int
+	At         time.Time
+	Done       bool // it was released already
+	Remembered bool // Release: the address is the person's from now on
 }
+
+// Subject is a mail that came in as the mails about it need it.
+type Subject struct {
+	ID          int64
+	Outcome     Outcome
+	Reason      string
+	Sender      string // "" once forgotten
+	PersonEmail string // of the person in whose name it is; "" for others
+	TicketID    int64
+	TicketPub   string
+}
+
+// Address is another address of a person.
+type Address struct {
+	ID        int64
+	Email     string
+	PersonID  int64
+	Own, Lang string // the person's own address and language
+}
+
+// Trouble is a person whose address does not work.
+type Trouble struct {
+	Person identity.Person
+	Code   string // of SMTP or RFC 3463
+	At     time.Time
+}
+
+// The reasons that can be told to who wrote. Those of the reader of mails that are not among them are told as one.
+const (
+	ReasonTooLarge     = "too_large"
+	ReasonTooManyParts = "too_many_parts"
+	ReasonEmpty        = "empty"
+	ReasonNotYours     = "not_yours" // no reply address of ours, or no longer theirs
+	ReasonRefused      = "refused"   // by the rules of tickets
+)
+
+// The other reasons, for the team.
+const (
+	ReasonNoSender  = "no_sender"
+	ReasonUnknown   = "unknown_sender"
+	ReasonWhich     = "which_space" // a helper of several spaces
+	ReasonNoTicket  = "no_ticket"   // known, but helper of no space
+	ReasonDelayed   = "delayed"     // a bounce that is none yet
+	ReasonUnmatched = "unmatched"   // a bounce of no mail of ours
+	ReasonLapsed    = "lapsed"      // held too long
+	ReasonDiscarded = "discarded"   // "it was not me"
+	ReasonTooMany   = "too_many"    // held answers of one address in a day
+)
 
 // The templates of the mails; they refer to incoming_mails rows, LetterAdded to a person_addresses row.
 const (
 	LetterHeld     = "mail-held"     // to the unknown address, with a link of PurposeHeld: your answer has not gone out
+	LetterReleased = "mail-released" // to the person's own address: sent on, the address is not remembered
 	LetterWhich    = "mail-which"    // to a lead of several spaces, or about no ticket: open it from the page
 	LetterUnknown  = "mail-unknown"  // to an address that we do not know and that answers nothing: where help is
 	LetterTooLarge = "mail-refused"  // to a known person: it could not be taken, and why

@@ -1,0 +1,181 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"nichoir/internal/identity"
+	"nichoir/internal/postgres/dbsqlc"
+	"nichoir/internal/support/inbox"
+)
+
+// InboxStore keeps the mails that come in, and people's other addresses.
+type InboxStore struct{ db *DB }
+
+var _ inbox.Store = (*InboxStore)(nil)
+
+// Inbox returns the inbox's store.
+func (db *DB) Inbox() *InboxStore { return &InboxStore{db: db} }
+
+// InTx runs fn in one transaction.
+func (s *InboxStore) InTx(ctx context.Context, fn func(inbox.Tx) error) error {
+	return s.db.inTx(ctx, func(t *txn) error { return fn(inboxTx{newTicketTx(t)}) })
+}
+
+// OutcomeAt returns what became of the mail of a place.
+func (s *InboxStore) OutcomeAt(ctx context.Context, p inbox.Place) (inbox.Outcome, error) {
+	return outcomeAt(ctx, s.db.q, p)
+}
+
+func outcomeAt(ctx context.Context, q *dbsqlc.Queries, p inbox.Place) (inbox.Outcome, error) {
+	o, err := q.IncomingByPlace(ctx, dbsqlc.IncomingByPlaceParams{
+		Mailbox: p.Mailbox, UidValidity: int64(p.UIDValidity), Uid: int64(p.UID),
+	})
+	return inbox.Outcome(o), inboxErr(err)
+}
+
+// Flag notes that the mailbox knows.
+func (s *InboxStore) Flag(ctx context.Context, p inbox.Place, at time.Time) error {
+	return inboxErr(s.db.q.FlagIncoming(ctx, dbsqlc.FlagIncomingParams{
+		Mailbox: p.Mailbox, UidValidity: int64(p.UIDValidity), Uid: int64(p.UID), At: at,
+	}))
+}
+
+// Subject returns a mail as the mails about it need it.
+func (s *InboxStore) Subject(ctx context.Context, mailID int64) (inbox.Subject, error) {
+	r, err := s.db.q.IncomingSubject(ctx, mailID)
+	if err != nil {
+		return inbox.Subject{}, inboxErr(err)
+	}
+	return inbox.Subject{ID: r.ID, Outcome: inbox.Outcome(r.Outcome), Reason: r.Reason, Sender: r.Sender, PersonEmail: r.PersonEmail,
+		TicketID: r.TicketID, TicketPub: r.TicketPub}, nil
+}
+
+// Held returns a held answer without its files' contents.
+func (s *InboxStore) Held(ctx context.Context, mailID int64) (inbox.HeldRow, error) {
+	return heldMail(ctx, s.db.q, mailID)
+}
+
+func heldMail(ctx context.Context, q *dbsqlc.Queries, mailID int64) (inbox.HeldRow, error) {
+	r, err := q.HeldMail(ctx, mailID)
+	if err != nil {
+		return inbox.HeldRow{}, inboxErr(err)
+	}
+	row := inbox.HeldRow{
+		HeldMail: inbox.HeldMail{
+			ID: r.ID, TicketID: r.TicketID, TicketPub: r.TicketPub, Sender: r.Sender, Text: r.Body, Files: int(r.Files), At: r.CreatedAt,
+			Person: person(r.PersonID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt), Done: r.Outcome == string(inbox.Released),
+		},
+		Outcome: inbox.Outcome(r.Outcome), MessageID: r.MessageID,
+	}
+	copy(row.Digest[:], r.Digest)
+	return row, nil
+}
+
+// AddressByID returns another address of a person.
+func (s *InboxStore) AddressByID(ctx context.Context, id int64) (inbox.Address, error) {
+	return personAddress(ctx, s.db.q, id)
+}
+
+func personAddress(ctx context.Context, q *dbsqlc.Queries, id int64) (inbox.Address, error) {
+	r, err := q.PersonAddress(ctx, id)
+	if err != nil {
+		return inbox.Address{}, inboxErr(err)
+	}
+	return inbox.Address{ID: r.ID, Email: r.Email, PersonID: r.PersonID, Own: r.Own, Lang: r.Lang}, nil
+}
+
+// Addresses returns the other addresses of a person, oldest first.
+func (s *InboxStore) Addresses(ctx context.Context, personID int64) ([]string, error) {
+	all, err := s.db.q.PersonAddresses(ctx, personID)
+	return all, inboxErr(err)
+}
+
+// Kept returns mails, latest first.
+func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes []inbox.Outcome) ([]inbox.Kept, error) {
+	wanted := make([]string, 0, len(outcomes))
+	for _, o := range outcomes {
+		wanted = append(wanted, string(o))
+	}
+	rows, err := s.db.q.KeptMails(ctx, dbsqlc.KeptMailsParams{Outcomes: wanted, After: after, Most: int32(limit)}) //nolint:gosec // a page
+	if err != nil {
+		return nil, inboxErr(err)
+	}
+	kept := make([]inbox.Kept, 0, len(rows))
+	for _, r := range rows {
+		kept = append(kept, inbox.Kept{ID: r.ID, Outcome: inbox.Outcome(r.Outcome), Reason: r.Reason, Sender: r.Sender, Subject: r.Subject,
+			Size: r.Size, TicketID: r.TicketID, TicketPub: r.TicketPub, At: r.CreatedAt})
+	}
+	return kept, nil
+}
+
+// Outcomes counts the mails by outcome.
+func (s *InboxStore) Outcomes(ctx context.Context) (map[inbox.Outcome]int, error) {
+	rows, err := s.db.q.IncomingOutcomes(ctx)
+	if err != nil {
+		return nil, inboxErr(err)
+	}
+	n := make(map[inbox.Outcome]int, len(rows))
+	for _, r := range rows {
+		n[inbox.Outcome(r.Outcome)] = int(r.N)
+	}
+	return n, nil
+}
+
+// Troubles returns whose address does not work, latest first.
+func (s *InboxStore) Troubles(ctx context.Context, limit int) ([]inbox.Trouble, error) {
+	rows, err := s.db.q.MailTroubles(ctx, int32(limit)) //nolint:gosec // a page
+	if err != nil {
+		return nil, inboxErr(err)
+	}
+	all := make([]inbox.Trouble, 0, len(rows))
+	for _, r := range rows {
+		all = append(all, inbox.Trouble{Person: person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt), Code: r.MailTrouble,
+			At: timeOrZero(r.MailTroubleAt)})
+	}
+	return all, nil
+}
+
+// Forget empties mails that came before.
+func (s *InboxStore) Forget(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := s.db.q.ForgetIncoming(ctx, dbsqlc.ForgetIncomingParams{Before: before, Most: int32(limit)}) //nolint:gosec // a page
+	return int(n), inboxErr(err)
+}
+
+// DropHeld drops answers that are held since before.
+func (s *InboxStore) DropHeld(ctx context.Context, before time.Time, limit int) (int, error) {
+	var dropped int
+	err := s.db.inTx(ctx, func(t *txn) error {
+		ids, err := t.q.DropHeld(ctx, dbsqlc.DropHeldParams{Before: before, Most: int32(limit)}) //nolint:gosec // a page
+		if err != nil {
+			return inboxErr(err)
+		}
+		dropped = len(ids)
+		return inboxErr(t.q.DropFilesOf(ctx, ids))
+	})
+	return dropped, err
+}
+
+func inboxErr(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, pgx.ErrNoRows):
+		return inbox.ErrNotFound
+	default:
+		return fmt.Errorf("query: %w", err)
+	}
+}
+
+// people turns rows into persons.
+func people(rows []dbsqlc.PeopleOfAddressRow) []identity.Person {
+	out := make([]identity.Person, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt))
+	}
+	return out
+}

@@ -1,0 +1,54 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+
+	"nichoir/internal/identity"
+)
+
+const (
+	keptPage     = 50
+	keptMost     = 200
+	troublesMost = 200
+)
+
+// Kept returns mails with those outcomes (none: all) for staff, latest first, after the id (0: from the newest).
+func (s *Service) Kept(ctx context.Context, by identity.Person, after int64, limit int, outcomes ...Outcome) ([]Kept, error) {
+	if err := by.Must(identity.Reviewer); err != nil {
+		return nil, err
+	}
+	if limit <= 0 {
+		limit = keptPage
+	}
+	kept, err := s.store.Kept(ctx, after, min(limit, keptMost), outcomes)
+	if err != nil {
+		return nil, fmt.Errorf("read the mails: %w", err)
+	}
+	return kept, nil
+}
+
+// Outcomes returns how many mails are kept by outcome, for staff.
+func (s *Service) Outcomes(ctx context.Context, by identity.Person) (map[Outcome]int, error) {
+	if err := by.Must(identity.Reviewer); err != nil {
+		return nil, err
+	}
+	n, err := s.store.Outcomes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count the mails: %w", err)
+	}
+	return n, nil
+}
+
+// Troubles returns the people whose address does not work, for staff, latest first and at most 200. A mail from the address
+// takes it off the list.
+func (s *Service) Troubles(ctx context.Context, by identity.Person) ([]Trouble, error) {
+	if err := by.Must(identity.Reviewer); err != nil {
+		return nil, err
+	}
+	all, err := s.store.Troubles(ctx, troublesMost)
+	if err != nil {
+		return nil, fmt.Errorf("read whose address does not work: %w", err)
+	}
+	return all, nil
+}
