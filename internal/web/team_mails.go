@@ -1,0 +1,176 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"nichoir/internal/i18n"
+	"nichoir/internal/support/inbox"
+	"nichoir/internal/web/render"
+)
+
+// The parts of the list of mails, as the address names them.
+const (
+	mailsAside   = "mis-de-cote"
+	mailsHeld    = "retenus"
+	mailsBounces = "retours"
+	mailsAll     = "tous"
+)
+
+// teamMailsView is the team's list of the mails that came in.
+type teamMailsView struct {
+	render.Page
+
+	Header render.Header
+	Tabs   []mailTab
+	Rows   []teamMailRow
+	Empty  render.Empty
+	Pages  render.Pagination
+}
+
+type mailTab struct {
+	render.Link
+
+	Current bool
+}
+
+type teamMailRow struct {
+	At      time.Time
+	Sender  string
+	Subject string
+	Size    int64
+	Tag     render.Tag
+	Why     i18n.Message
+	Do      i18n.Message
+	Ticket  i18n.Message // its number
+	URL     string       // of the ticket, "" when it became part of none
+}
+
+func mailViews() []string { return []string{mailsAside, mailsHeld, mailsBounces, mailsAll} }
+
+func mailOutcomes(view string) []inbox.Outcome {
+	switch view {
+	case mailsAside:
+		return []inbox.Outcome{inbox.SetAside}
+	case mailsHeld:
+		return []inbox.Outcome{inbox.Held}
+	case mailsBounces:
+		return []inbox.Outcome{inbox.Bounce}
+	default:
+		return nil
+	}
+}
+
+func mailsURL(view string, after int64) string {
+	q := url.Values{}
+	if view != mailsAside {
+		q.Set("vue", view)
+	}
+	if after != 0 {
+		q.Set("apres", itoa(after))
+	}
+	if len(q) == 0 {
+		return pathAdminMails
+	}
+	return pathAdminMails + "?" + q.Encode()
+}
+
+// mailsPerPage is how many mails one page lists.
+const mailsPerPage = 50
+
+func (s *Server) showTeamMails(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	current := q.Get("vue")
+	if !slices.Contains(mailViews(), current) {
+		current = mailsAside
+	}
+	after, err := strconv.ParseInt(q.Get("apres"), 10, 64)
+	if err != nil || after < 0 {
+		after = 0
+	}
+	kept, err := s.opts.Inbox.Kept(r.Context(), s.reader(r), after, mailsPerPage+1, mailOutcomes(current)...)
+	if err != nil {
+		return err
+	}
+	page := s.page(r, i18n.M("team.mails.title"))
+	view := teamMailsView{
+		Page: page, Header: render.Header{
+			Title: page.Title, Lead: i18n.M("team.mails.lead"), Crumbs: crumbs(page, pathAdminTickets, "team.tickets.nav"),
+		},
+		Empty: render.Empty{Drawing: "pigeon", Title: i18n.M("team.mails.empty"), Body: i18n.M("team.mails.empty." + current)},
+	}
+	for _, name := range mailViews() {
+		view.Tabs = append(view.Tabs, mailTab{
+			Link: render.Link{URL: page.Href(mailsURL(name, 0)), Text: i18n.M("team.mails.tab." + name)}, Current: name == current,
+		})
+	}
+	if len(kept) > mailsPerPage {
+		kept = kept[:mailsPerPage]
+		view.Pages.Next = page.Href(mailsURL(current, kept[len(kept)-1].ID))
+	}
+	if after != 0 {
+		view.Pages.Previous, view.Pages.Summary = page.Href(mailsURL(current, 0)), i18n.M("ticket.list.back-to-first")
+	}
+	for _, m := range kept {
+		view.Rows = append(view.Rows, teamMail(page, m))
+	}
+	return s.show(w, r, http.StatusOK, "team/mails", view)
+}
+
+func teamMail(page render.Page, m inbox.Kept) teamMailRow {
+	row := teamMailRow{At: m.At, Sender: m.Sender, Subject: m.Subject, Size: m.Size, Tag: outcomeTag(m.Outcome)}
+	row.Why, row.Do = mailReason(m.Outcome, m.Reason)
+	if m.TicketPub != "" {
+		row.Ticket, row.URL = i18n.M("ticket.number", "Number", itoa(m.TicketID)), page.Href(ticketPath(m.TicketPub))
+	}
+	return row
+}
+
+// outcomeTag is what became of a mail, in a word.
+func outcomeTag(o inbox.Outcome) render.Tag {
+	tag := render.Tag{Kind: render.Neutral, Text: i18n.M("team.mails.outcome." + string(o))}
+	switch o {
+	case inbox.Posted, inbox.Opened, inbox.Released:
+		tag.Kind = render.Done
+	case inbox.Held:
+		tag.Kind = render.Waiting
+	case inbox.SetAside, inbox.Bounce:
+		tag.Kind = render.Trouble
+	case inbox.AutoReply, inbox.Loop, inbox.Duplicate, inbox.Dropped: // nobody has anything to do about these
+	}
+	return tag
+}
+
+// mailReasons are the codes that this page has words for: those of the inbox, and of the reader of mails.
+func mailReasons() []string {
+	return []string{
+		inbox.ReasonTooLarge, inbox.ReasonTooManyParts, inbox.ReasonEmpty, inbox.ReasonNotYours, inbox.ReasonRefused,
+		inbox.ReasonNoSender, inbox.ReasonUnknown, inbox.ReasonWhich, inbox.ReasonNoTicket, inbox.ReasonDelayed,
+		inbox.ReasonUnmatched, inbox.ReasonLapsed, inbox.ReasonDiscarded, inbox.ReasonTooMany,
+		"header_too_large", "too_deep", "malformed", "encrypted",
+	}
+}
+
+// mailReason says why a mail is where it is and, when somebody can do something about it, what.
+func mailReason(o inbox.Outcome, code string) (why, do i18n.Message) {
+	if !slices.Contains(mailReasons(), code) {
+		code = ""
+	}
+	switch {
+	case code != "":
+		why = i18n.M("team.mails.reason." + code)
+	case o == inbox.SetAside:
+		why = i18n.M("team.mails.reason.other")
+	default:
+		why = i18n.M("team.mails.why." + string(o))
+	}
+	switch o {
+	case inbox.SetAside, inbox.Held, inbox.Bounce:
+		do = i18n.M("team.mails.do." + string(o))
+	default:
+	}
+	return why, do
+}
