@@ -10,10 +10,15 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"nichoir/internal/support/tickets"
 )
 
-// maxBody is the largest request, in bytes: forms of text, and a thousand chosen rows.
-const maxBody = 256 << 10
+// The largest requests, in bytes.
+const (
+	maxBody  = 256 << 10                                // forms of text, and a thousand chosen rows
+	maxFiles = tickets.FilesMax*tickets.FileMax + 1<<20 // with files: those of one message, and what is written with them
+)
 
 // policy is the content security policy: nothing that is not ours, nothing inline, in nobody's frame.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
@@ -21,19 +26,17 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 var errPanic = errors.New("a handler panicked")
 
-// observe gives each request an id, a time limit and one line in the log, and answers a panic.
+// observe gives each request an id and one line in the log, and answers a panic.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.opts.Now()
 		v := &visit{id: s.requestID(), route: "(none)"}
-		ctx, cancel := context.WithTimeout(r.Context(), s.opts.Timeout)
-		defer cancel()
-		r = withVisit(r.WithContext(ctx), v)
+		r = withVisit(r, v)
 		answer := &recorder{ResponseWriter: w}
 		answer.Header().Set("X-Request-Id", v.id)
 		defer func() {
 			if cause := recover(); cause != nil {
-				s.opts.Log.ErrorContext(ctx, "panic", "request_id", v.id, "route", v.route, "cause", cause, "stack", string(debug.Stack()))
+				s.opts.Log.ErrorContext(r.Context(), "panic", "request_id", v.id, "route", v.route, "cause", cause, "stack", string(debug.Stack()))
 				s.fail(answer, r, errPanic)
 			}
 			s.finish(r, v, answer.Status(), s.opts.Now().Sub(began))
@@ -68,7 +71,7 @@ func (s *Server) requestID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// protect sets what every answer tells the browser, and limits what a request may send.
+// protect sets what every answer tells the browser.
 func (s *Server) protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -82,9 +85,32 @@ func (s *Server) protect(next http.Handler) http.Handler {
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// bound limits how much a request may send and how long it may take, by the route that it goes to.
+func (s *Server) bound(w http.ResponseWriter, r *http.Request, rt route) (*http.Request, context.CancelFunc) {
+	size, life := int64(maxBody), s.opts.Timeout
+	if rt.files {
+		size, life = maxFiles, s.opts.Timeout+s.opts.UploadTimeout
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), life)
+	r = r.WithContext(ctx)
+	visitOf(r).body = r.Body
+	r.Body = http.MaxBytesReader(w, r.Body, size)
+	return r, cancel
+}
+
+// patient gives a connection the time that files take: ten megabytes are minutes from a village. It comes after it is known
+// that who sends them may.
+func (s *Server) patient(w http.ResponseWriter) error {
+	c, end := http.NewResponseController(w), s.opts.Now().Add(s.opts.UploadTimeout)
+	err := errors.Join(c.SetReadDeadline(end), c.SetWriteDeadline(end.Add(s.opts.Timeout)))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) { // then nothing ends it before its time
+		return fmt.Errorf("give the request more time: %w", err)
+	}
+	return nil
 }
 
 // recorder remembers the status of an answer.

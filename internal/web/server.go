@@ -78,6 +78,8 @@ type Options struct {
 	Rand io.Reader
 	// Timeout bounds one request. 0: 30 s, longer than the longest call that a person waits for.
 	Timeout time.Duration
+	// UploadTimeout is how much longer a request with files may take. 0: 15 min, for 50 MB over half a megabit a second.
+	UploadTimeout time.Duration
 	// Steady is how long asking for a link takes at least, so that the time of the answer does not tell whether the address
 	// is known. 0: 300 ms.
 	Steady time.Duration
@@ -118,6 +120,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
+	}
+	if o.UploadTimeout == 0 {
+		o.UploadTimeout = 15 * time.Minute
 	}
 	if o.Steady == 0 {
 		o.Steady = 300 * time.Millisecond
