@@ -161,10 +161,10 @@ func (s *Server) acceptRequest(w http.ResponseWriter, r *http.Request) error {
 	}
 	path := requestPath(member(r).Provider, q.Link.PublicID)
 	err = s.opts.Linking.Accept(r.Context(), q.Link.PublicID, s.person(r))
-	if err == nil {
-		return s.redirect(w, r, path) // which says that it is accepted
+	if err == nil || problem.Is(err, problem.Conflict) {
+		return s.redirect(w, r, path) // which says what became of it
 	}
-	return s.settle(w, r, err, path, i18n.Message{})
+	return err
 }
 
 func (s *Server) declineRequest(w http.ResponseWriter, r *http.Request) error {
@@ -182,7 +182,7 @@ func (s *Server) declineRequest(w http.ResponseWriter, r *http.Request) error {
 		return s.requestPage(w, r, http.StatusUnprocessableEntity, reason, refused)
 	}
 	if problem.Is(err, problem.Conflict) {
-		return s.settle(w, r, err, requestPath(p, q.Link.PublicID), i18n.Message{})
+		return s.redirect(w, r, requestPath(p, q.Link.PublicID)) // which says what became of it
 	}
 	return s.settle(w, r, err, deskPath(p), i18n.M("provider.request.declined-done"))
 }

@@ -38,10 +38,9 @@ func (s *Server) setPlaces(w http.ResponseWriter, r *http.Request) error {
 	value := typed(r, directory.FieldCapacity)
 	places, err := strconv.Atoi(value)
 	if err != nil {
-		err = problem.InvalidField(directory.FieldCapacity, "problem.provider_capacity")
-	} else {
-		err = s.opts.Directory.SetCapacity(r.Context(), member(r).Provider.PublicID, places, s.person(r))
+		places = -1 // what is no number is refused as that is
 	}
+	err = s.opts.Directory.SetCapacity(r.Context(), member(r).Provider.PublicID, places, s.person(r))
 	if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
 		view, err := s.viewOfDesk(r)
 		if err != nil {

@@ -1,0 +1,244 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"nichoir/internal/identity"
+	"nichoir/internal/support"
+	"nichoir/internal/support/directory"
+)
+
+// posted are the fields of a form as a browser would send them back.
+func (a *answer) posted(action string) url.Values {
+	a.t.Helper()
+	form := a.doc().Find(`main form[action="` + action + `"]`)
+	if form.Length() == 0 {
+		a.t.Fatalf("the page has no form to %s", action)
+	}
+	v := url.Values{}
+	form.Find("input, select, textarea").Each(func(_ int, in *goquerySelection) {
+		name, named := in.Attr("name")
+		kind := in.AttrOr("type", "")
+		_, checked := in.Attr("checked")
+		switch {
+		case !named || (kind == "checkbox" || kind == "radio") && !checked:
+		case in.Is("textarea"):
+			v.Add(name, in.Text())
+		case in.Is("select"):
+			v.Add(name, in.Find("option[selected]").AttrOr("value", ""))
+		default:
+			v.Add(name, in.AttrOr("value", ""))
+		}
+	})
+	return v
+}
+
+// TestProviderProfile sends the form back untouched, then with mistakes, then changed.
+func TestProviderProfile(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.signedIn(g.manager)
+	path := g.desk() + "/profil"
+	form := v.get(path).is(http.StatusOK).posted(path)
+	if at := v.post(path, form).leads(); at != g.desk() {
+		t.Errorf("saving leads to %s", at)
+	}
+	now, err := g.directory.Provider(t.Context(), g.org.ID)
+	g.must(err)
+	if diff := cmp.Diff(g.org.Profile, now.Profile); diff != "" {
+		t.Errorf("an untouched form changes the profile (-before +after):\n%s", diff)
+	}
+	form.Del("kinds")
+	form.Set("people", "beaucoup")
+	form.Set("town", "Vannes")
+	wrong := v.post(path, form).is(http.StatusUnprocessableEntity)
+	for _, target := range []string{"kinds-0", "people"} {
+		if wrong.doc().Find(`.error-summary a[href="#`+target+`"]`).Length() != 1 || wrong.doc().Find("#"+target).Length() != 1 {
+			t.Errorf("the summary does not lead to %s", target)
+		}
+	}
+	if wrong.value("town") != "Vannes" || wrong.value("people") != "beaucoup" {
+		t.Error("what was typed is lost")
+	}
+	form.Set("people", "12")
+	form["kinds"] = []string{"hosting", "training", "nonsense"}
+	form["regions"] = []string{"everywhere"}
+	v.post(path, form).leads()
+	now, err = g.directory.Provider(t.Context(), g.org.ID)
+	g.must(err)
+	if p := now.Profile; p.People != 12 || p.Town != "Vannes" || len(p.Kinds) != 2 || !p.Everywhere || len(p.Regions) != 0 {
+		t.Errorf("the profile is %+v", p)
+	}
+	v.get(g.desk()).says("le profil est enregistré")
+}
+
+func TestProviderPlacesAndRests(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.signedIn(g.manager)
+	for _, places := range []string{"", "-1", "beaucoup", "501"} {
+		wrong := v.post(g.desk()+"/places", values("capacity", places)).is(http.StatusUnprocessableEntity)
+		if got := wrong.value("capacity"); got != places {
+			t.Errorf("what was typed is lost: %q", got)
+		}
+	}
+	v.post(g.desk()+"/places", values("capacity", "7")).leads()
+	v.get(g.desk()).says("0 prises sur 7")
+	v.post(g.desk()+"/places", values("capacity", "0")).leads()
+	v.get(g.desk()).says("Aucune place")
+
+	path := g.desk() + "/pauses"
+	day := func(days int) string { return g.clock.now().AddDate(0, 0, days).Format(time.DateOnly) }
+	v.get(path).is(http.StatusOK).says("Vous recevez des demandes.")
+	for _, wrong := range []url.Values{
+		values("cause", "holidays", "from", "hier"), values("cause", "holidays", "from", day(3), "until", day(2)),
+		values("cause", "holidays", "from", day(0), "until", day(-2)), values("cause", "holidays", "from", day(0), "until", "99/99"),
+	} {
+		v.post(path, wrong).is(http.StatusUnprocessableEntity)
+	}
+	member := g.signedIn(g.member) // rests are for every member
+	member.post(path, values("cause", "holidays", "from", day(20), "until", day(30))).leads()
+	page := member.get(path).says("Annoncées", "congés", "Vous recevez des demandes.")
+	drop, _ := page.doc().Find(`main form[action$="/annuler"]`).Attr("action")
+	for range 2 {
+		member.post(drop, nil).leads()
+	}
+	member.get(path).silent("/annuler")
+	member.post(path, values("cause", "full", "from", day(0), "until", "")).leads()
+	member.get(g.desk()).says("En pause jusqu’à nouvel ordre (trop de travail en ce moment)")
+	for range 2 {
+		member.post(path+"/reprendre", nil).leads()
+	}
+	member.get(g.desk()).says("Vous recevez des demandes.")
+	member.post(path, values("cause", "holidays", "from", day(0), "until", day(0))).leads()
+	member.get(g.desk()).says("En pause", "inclus (congés)")
+	g.must(g.directory.Pause(t.Context(), g.org.PublicID, spanFrom(g.clock.now()), directory.PauseTeam, g.admin))
+	member.post(path+"/reprendre", nil).is(http.StatusForbidden)
+}
+
+func TestProviderMembersAndProjects(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.signedIn(g.manager)
+	path := g.desk() + "/membres"
+	wrong := v.post(path, values("email", "personne", "contact_name", "Maé")).is(http.StatusUnprocessableEntity)
+	if got := wrong.doc().Find("#email").AttrOr("value", ""); got != "personne" {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+	for range 2 {
+		v.post(path, values("email", "mae@boite.example", "contact_name", "Maé Le Goff")).leads()
+	}
+	page := v.get(path).says("Maé Le Goff", "Noé Lambert")
+	if rows := page.doc().Find("main tbody tr").Length(); rows != 3 {
+		t.Errorf("a double click made %d members", rows)
+	}
+	mae, err := g.identity.PersonByEmail(t.Context(), "mae@boite.example")
+	g.must(err)
+	v.post(path, values("email", mae.Email, "contact_name", "Maé Le Goff", "manager", "yes", "regrade", "yes")).leads()
+	other := g.signedIn(mae)
+	other.get(path).says("Ajouter une personne")
+	remove := path + "/" + itoa(g.manager.ID) + "/retirer"
+	other.get(remove).is(http.StatusOK).says("Retirer Inès Carpentier ?")
+	for range 2 {
+		other.post(remove, nil).leads()
+	}
+	v.get(g.desk()).is(http.StatusNotFound)
+	other.post(path+"/"+itoa(mae.ID)+"/retirer", nil).leads()
+	other.get(path).says("Il doit rester au moins une personne")
+	g.signedIn(g.member).get(path).is(http.StatusOK).says("Seules les personnes qui gèrent").silent("/retirer")
+
+	path = g.desk() + "/projets"
+	project := values("project_1_association", "La Ronde", "project_1_year", "2026", "project_1_summary", "Un atelier sur les agendas partagés",
+		"project_1_proof", "https://ronde.example", "project_1_public", "yes")
+	for range 2 {
+		other.post(path, project).leads()
+	}
+	page = other.get(path).says("La Ronde", "Pour l’équipe : https://ronde.example")
+	if n := page.doc().Find("main li.sheet").Length(); n != 4 {
+		t.Errorf("a double click made %d projects", n)
+	}
+	other.post(path, values("project_1_association", "x")).is(http.StatusUnprocessableEntity)
+	gone, _ := page.doc().Find(`main li.sheet a[href$="/retirer"]`).First().Attr("href")
+	other.get(gone).is(http.StatusOK).says("Retirer le projet avec La Ronde ?")
+	for range 2 {
+		other.post(gone, nil).leads()
+	}
+	last, _ := other.get(path).doc().Find(`main li.sheet a[href$="/retirer"]`).First().Attr("href")
+	other.post(last, nil).leads()
+	if n := other.get(path).doc().Find("main li.sheet").Length(); n != 3 {
+		t.Errorf("%d projects are left", n)
+	}
+}
+
+// TestProviderWebhooks adds one, whose secret is seen once, and follows what it is told.
+func TestProviderWebhooks(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.signedIn(g.manager)
+	path := g.desk() + "/webhooks"
+	v.get(path).is(http.StatusOK).says("ticket.opened", "webhook-signature", "whsec_")
+	wrong := v.post(path, values("url", "outil")).is(http.StatusUnprocessableEntity)
+	if got := wrong.value("url"); got != "outil" {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+	made := v.post(path, values("url", "https://outil.example/crochet")).is(http.StatusOK).says("copiez-le maintenant")
+	secret := made.doc().Find("#secret").AttrOr("value", "")
+	if !strings.HasPrefix(secret, "whsec_") || made.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("the page holds a secret of %d characters, to be kept: %q", len(secret), made.Header().Get("Cache-Control"))
+	}
+	self := made.doc().Find("main a.button").AttrOr("href", "")
+	v.get(path).says("https://outil.example/crochet").silent(secret)
+	v.get(self).is(http.StatusOK).says("Rien n’a été envoyé").silent(secret)
+	again := v.post(self+"/secret", nil).is(http.StatusOK).doc().Find("#secret").AttrOr("value", "")
+	if again == secret || !strings.HasPrefix(again, "whsec_") {
+		t.Error("the secret is the same")
+	}
+	v.post(self+"/essai", nil).leads()
+	log := v.get(self).says("ping", "En attente")
+	if log.doc().Find("main details pre").Length() != 1 {
+		t.Error("the payload is not to be seen")
+	}
+	g.exec("UPDATE webhook_deliveries SET state = 'failed', attempts = 9, last_cause = 'timeout'")
+	replay := v.get(self).says("Abandonné", "Pas de réponse à temps").doc().Find(`main form[action$="/rejouer"]`).AttrOr("action", "")
+	v.post(replay, nil).leads()
+	v.get(self).says("l’événement repart")
+	v.post(self+"/pause", nil).leads()
+	v.get(self).says("En pause")
+	v.post(self+"/essai", nil).leads()
+	v.get(self).says("Attention")
+	v.post(self+"/reprendre", nil).leads()
+	v.get(self).says("Actif")
+	v.get(self + "/retirer").is(http.StatusOK).says("Retirer ce webhook ?")
+	for range 2 {
+		v.post(self+"/retirer", nil).leads()
+	}
+	v.get(self).is(http.StatusNotFound)
+	if strings.Contains(g.logged(), secret) || strings.Contains(g.logged(), "outil.example") {
+		t.Error("the log tells of the webhook")
+	}
+}
+
+// TestMembersLandOnTheirDesk signs a member in.
+func TestMembersLandOnTheirDesk(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.visitor()
+	if at := v.post("/lien/connexion/"+g.mint(identity.PurposeSignIn, g.member.ID, g.member.Email), nil).leads(); at != "/prestataire" {
+		t.Errorf("a member is led to %s", at)
+	}
+	if n := v.get("/aide").doc().Find(`.site-nav a[href="/prestataire"]`).Length(); n != 1 {
+		t.Errorf("%d links on top lead to the desk", n)
+	}
+	if n := g.signedIn(g.lead).get("/aide").doc().Find(`.site-nav a[href="/prestataire"]`).Length(); n != 0 {
+		t.Error("a lead is led to a desk")
+	}
+}
+
+// spanFrom is a rest without an end.
+func spanFrom(t time.Time) support.Span { return support.Span{From: t} }
