@@ -12,6 +12,7 @@ import (
 	"nichoir/internal/identity"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 	"nichoir/provisioning"
 )
 
@@ -25,7 +26,8 @@ func TestApply(t *testing.T) {
 	want := onboarding.Application{
 		ID: a.ID, PublicID: a.PublicID, CampaignID: b.campaign.ID, State: onboarding.Unconfirmed,
 		Association: "Les Amis des haies", Object: "Planter\ndes haies,\nles tailler", LeadName: "Léa Martin",
-		LeadEmail: "lea1@example.org", Accounts: 12, Suite: "collabora", Slug: "les-amis-1", Lang: "fr", CreatedAt: b.clock.Now(),
+		LeadEmail: "lea1@example.org", Accounts: 12, Suite: "collabora", Slug: "les-amis-1", Region: "bretagne",
+		Help: []string{"advice", "training"}, Lang: "fr", CreatedAt: b.clock.Now(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("kept (-want +got):\n%s", diff)
@@ -89,6 +91,10 @@ func TestApplyFields(t *testing.T) {
 		{"a taken slug", func(f *onboarding.Form) { f.Slug = "les-amis-99" }, "slug", "problem.slug_taken"},
 		{"a slug with spaces around", func(f *onboarding.Form) { f.Slug = " les-roses " }, "", ""},
 		{"not valid UTF-8", func(f *onboarding.Form) { f.LeadName = "L\xffa" }, "", ""},
+		{"no region and no help", func(f *onboarding.Form) { f.Region, f.Help = "", nil }, "", ""},
+		{"all the help there is", func(f *onboarding.Form) { f.Help = kinds() }, "", ""},
+		{"a region that is none", func(f *onboarding.Form) { f.Region = "bordeaux" }, "region", "problem.region_unknown"},
+		{"help that is none", func(f *onboarding.Form) { f.Help = []string{"training", "magic"} }, "help", "problem.kind_unknown"},
 		{"a language that is none", func(f *onboarding.Form) { f.Lang = "eo" }, "", ""},
 	}
 	for i, c := range cases {
@@ -111,6 +117,14 @@ func TestApplyFields(t *testing.T) {
 			}
 		}
 	}
+}
+
+func kinds() []string {
+	var out []string
+	for _, k := range support.Kinds() {
+		out = append(out, string(k))
+	}
+	return out
 }
 
 func TestApplyNeedsAnOpenCampaign(t *testing.T) {

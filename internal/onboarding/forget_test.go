@@ -61,7 +61,7 @@ func TestForgetLeavesNothingThatTellsWhoAsked(t *testing.T) {
 	}
 	b.refuse(t, a)
 	b.ended(t, a, 366*24*time.Hour)
-	tells := []string{"lea1@", "Léa", "Les Amis", "les-amis", "les amis", "haies"}
+	tells := []string{"lea1@", "Léa", "Les Amis", "les-amis", "les amis", "haies", "bretagne", "training"}
 	before := b.whole(t)
 	for _, word := range tells {
 		if !strings.Contains(before, word) {

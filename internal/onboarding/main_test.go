@@ -16,6 +16,7 @@ import (
 	"nichoir/internal/onboarding"
 	"nichoir/internal/postgres"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 	"nichoir/internal/testdb"
 	"nichoir/provisioning"
 )
@@ -75,7 +76,7 @@ func setup(tb testing.TB, capacity int) *bundle {
 	})
 	b.Service = onboarding.New(onboarding.Options{
 		Store: db.Onboarding(), Identity: b.id, Clock: b.clock.Now, Rand: rand.Reader,
-		ParseAddress: parseAddress, FormsPerHour: -1,
+		ParseAddress: parseAddress, FormsPerHour: -1, Regions: support.ValidRegion, Help: support.ValidKind,
 	})
 	ctx := context.Background()
 	b.admin = must[identity.Person](tb)(b.id.AddStaff(ctx, "admin@example.org", "Alix", identity.Admin))
@@ -125,7 +126,8 @@ func form(n int) onboarding.Form {
 	return onboarding.Form{
 		Key: fmt.Sprintf("form-key-%016d", n), Association: fmt.Sprintf("Les Amis %d", n),
 		Object: "Planter des haies et les tailler ensemble", LeadName: "Léa Martin", Email: fmt.Sprintf("lea%d@example.org", n),
-		Accounts: 12, Suite: provisioning.Collabora, Slug: fmt.Sprintf("les-amis-%d", n), Lang: "fr", Terms: true, Remote: "192.0.2.1",
+		Accounts: 12, Suite: provisioning.Collabora, Slug: fmt.Sprintf("les-amis-%d", n), Region: "bretagne", Help: []string{"training", "advice", "training"},
+		Lang: "fr", Terms: true, Remote: "192.0.2.1",
 	}
 }
 

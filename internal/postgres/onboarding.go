@@ -209,7 +209,7 @@ func application(r dbsqlc.Application) onboarding.Application {
 		ID: r.ID, PublicID: r.PublicID, CampaignID: r.CampaignID, State: onboarding.State(r.State),
 		Association: r.Association, Object: r.Object, LeadName: r.LeadName, LeadEmail: r.LeadEmail,
 		PersonID: idOrZero(r.PersonID), Accounts: int(r.ExpectedAccounts), Suite: provisioning.Suite(r.Suite),
-		Slug: r.Slug, Region: r.Region, Help: r.Help, Lang: r.Lang, BatchID: idOrZero(r.BatchID), RejectReason: r.RejectReason, MailTrouble: r.MailTrouble,
+		Slug: r.Slug, Region: r.Region, Help: named[string](r.Help), Lang: r.Lang, BatchID: idOrZero(r.BatchID), RejectReason: r.RejectReason, MailTrouble: r.MailTrouble,
 		CreatedAt: r.CreatedAt, ConfirmedAt: timeOrZero(r.ConfirmedAt), DecidedAt: timeOrZero(r.DecidedAt),
 		ForgottenAt: timeOrZero(r.ForgottenAt),
 	}
