@@ -25,8 +25,18 @@ func (a *App) newQueue(o Options) (*queue.Queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	mailbox, err := a.mailbox(o)
+	if err != nil {
+		return nil, err
+	}
+	bounces, err := bounceKey(o)
+	if err != nil {
+		return nil, err
+	}
 	return queue.New(queue.Options{
 		DB: a.DB, Provisioning: a.Provisioning, Onboarding: a.Onboarding, Identity: a.Identity,
+		Directory: a.Directory, Linking: a.Linking, Tickets: a.Tickets, Inbox: a.Inbox, Webhooks: a.Webhooks,
+		ReplyDomain: o.Config.Inbox.Domain(), BounceKey: bounces, Tends: a.tends(), Mailbox: mailbox,
 		Composer: composer, Sender: sender, Links: web.Links{Base: string(o.Config.BaseURL)}, Metrics: a.Metrics, Log: o.Log,
 		Workers: queue.Share(o.Config.Workers), Schedules: schedules(o.Config.Schedule), Tick: o.Tick,
 	})
@@ -37,6 +47,8 @@ func schedules(s config.Schedule) map[string]string {
 		queue.ScheduleRelease:   string(s.Release),
 		queue.ScheduleProvision: string(s.Provision),
 		queue.ScheduleSweep:     string(s.Sweep),
+		queue.ScheduleSupport:   string(s.Support),
+		queue.ScheduleInbox:     string(s.Inbox),
 		queue.ScheduleExpiries:  string(s.Expiries),
 	}
 }
@@ -48,10 +60,12 @@ func (a *App) newSite(o Options, ready func(context.Context) error) (http.Handle
 		return nil, fmt.Errorf("read the pages: %w", err)
 	}
 	site, err := web.New(web.Options{
-		Identity: a.Identity, Onboarding: a.Onboarding, Provisioning: a.Provisioning, Render: pages, Log: o.Log,
+		Identity: a.Identity, Onboarding: a.Onboarding, Provisioning: a.Provisioning,
+		Directory: a.Directory, Linking: a.Linking, Tickets: a.Tickets, Inbox: a.Inbox, Webhooks: a.Webhooks, Render: pages, Log: o.Log,
 		BaseURL: string(o.Config.BaseURL), ParseAddress: mail.ParseAddress, Suggest: mail.Suggest, Metrics: a.Metrics,
 		TrustedProxies: o.Config.Proxies, Ready: ready, Contact: string(o.Config.SupportURL),
 		Legal: string(o.Config.LegalURL), Privacy: string(o.Config.PrivacyURL), Terms: string(o.Config.TermsURL),
+		Guides: string(o.Config.GuidesURL), Forum: string(o.Config.ForumURL), HelpAddress: o.Config.Inbox.InboxAddress,
 		Demo: o.Demo, Now: o.Now, Rand: o.Rand,
 	})
 	if err != nil {

@@ -18,6 +18,11 @@ import (
 	"nichoir/internal/metrics"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/postgres"
+	"nichoir/internal/support/directory"
+	"nichoir/internal/support/inbox"
+	"nichoir/internal/support/linking"
+	"nichoir/internal/support/tickets"
+	"nichoir/internal/support/webhooks"
 	"nichoir/provisioning"
 	"nichoir/templates"
 )
@@ -31,6 +36,11 @@ type Services struct {
 	Identity     *identity.Service
 	Onboarding   *onboarding.Service
 	Provisioning *provisioning.Service
+	Directory    *directory.Service
+	Linking      *linking.Service
+	Tickets      *tickets.Service
+	Inbox        *inbox.Service
+	Webhooks     *webhooks.Service
 	Catalogue    *i18n.Catalogue
 	Metrics      *metrics.Metrics
 }
@@ -131,7 +141,7 @@ func (s *Services) join(o Options, c *cleanups) error {
 		Templates: first, Steps: s.Metrics.Step, LeaseTTL: o.LeaseTTL, Landing: o.Landing, Backoff: o.Backoff, InvitationWindow: o.Config.InvitationLifetime,
 		KeepClosed: o.Config.KeepClosed,
 	})
-	return nil
+	return s.joinSupport(o, vault)
 }
 
 // newVault seals with the key of today, and opens what keys of before sealed.

@@ -88,6 +88,8 @@ type Links interface {
 type Metrics interface {
 	Job(kind, result string)
 	Mail(result string)
+	Incoming(outcome string)
+	InboxRead(at time.Time)
 }
 
 // Options are what a Queue is made of. Fields without a default are required.
@@ -111,6 +113,11 @@ type Options struct {
 	ReplyDomain string
 	// BounceKey keys the tokens of the addresses to which bounces go; the inbox reads them with the same.
 	BounceKey []byte
+
+	// Tends are the services' parts of the schedule "support", in their order.
+	Tends []Tend
+	// Mailbox is where mails come in; nil: none is read.
+	Mailbox *MailboxOptions
 
 	// Workers are how many jobs of each queue this process works at once.
 	Workers Workers
@@ -187,6 +194,8 @@ func (q *Queue) register(w *river.Workers) error {
 		river.AddWorkerSafely(w, &applyBatch{applications: q.opts.Onboarding}),
 		river.AddWorkerSafely(w, send),
 		river.AddWorkerSafely(w, &mailBounced{send: send}),
+		river.AddWorkerSafely(w, &supportEvent{webhooks: q.opts.Webhooks}),
+		river.AddWorkerSafely(w, &deliverWebhook{webhooks: q.opts.Webhooks}),
 		river.AddWorkerSafely(w, &tick{runs: q.runs()}),
 	)
 }

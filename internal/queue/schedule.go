@@ -15,12 +15,14 @@ const (
 	ScheduleRelease   = "release"   // releases decided batches, and fills free places from the waiting list
 	ScheduleProvision = "provision" // takes up spaces that have something to do and are held by nobody
 	ScheduleSweep     = "sweep"     // reads the quotas of every host
+	ScheduleSupport   = "support"   // looks after providers, links, tickets and webhooks
+	ScheduleInbox     = "inbox"     // reads incoming mail
 	ScheduleExpiries  = "expiries"  // ends what nobody answered, forgets what is of no use any more
 )
 
 // Names lists the schedules there are.
 func Names() []string {
-	return []string{ScheduleRelease, ScheduleProvision, ScheduleSweep, ScheduleExpiries}
+	return []string{ScheduleRelease, ScheduleProvision, ScheduleSweep, ScheduleSupport, ScheduleInbox, ScheduleExpiries}
 }
 
 // schedule is a name and when its time comes.

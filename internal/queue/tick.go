@@ -46,12 +46,18 @@ func (w *tick) Work(ctx context.Context, job *river.Job[Tick]) error {
 
 // runs is what each schedule does.
 func (q *Queue) runs() map[string]func(context.Context) error {
-	return map[string]func(context.Context) error{
+	runs := map[string]func(context.Context) error{
 		ScheduleRelease:   q.release,
 		ScheduleProvision: q.provision,
 		ScheduleSweep:     sweepAll(q.opts.Provisioning, q.store),
+		ScheduleSupport:   q.support,
+		ScheduleInbox:     func(context.Context) error { return nil },
 		ScheduleExpiries:  q.expire,
 	}
+	if q.opts.Mailbox != nil {
+		runs[ScheduleInbox] = newReading(q.opts).run
+	}
+	return runs
 }
 
 func (q *Queue) release(ctx context.Context) error {

@@ -59,6 +59,9 @@ func (l Links) AdminProvider(publicID string) string {
 	return l.to("/admin/prestataires/" + url.PathEscape(publicID))
 }
 
+// Desks is where whoever works for a provider begins.
+func (l Links) Desks() string { return l.to(pathProvider) }
+
 // Desk is a provider's own desk.
 func (l Links) Desk(orgPublicID string) string {
 	return l.to("/prestataire/" + url.PathEscape(orgPublicID))
