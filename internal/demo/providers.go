@@ -78,8 +78,6 @@ func (s providerSeeder) apply(ctx context.Context, n int, sample sampleProvider)
 // decide does what the team does with an application, and what the provider does then.
 func (s providerSeeder) decide(ctx context.Context, n int, p directory.Provider, sample sampleProvider) error {
 	switch sample.fate {
-	case providerWaiting:
-		return nil
 	case providerAsked:
 		return s.directory.Ask(ctx, p.PublicID, fmt.Sprintf("sample-question-%04d", n),
 			"Merci pour votre candidature ! Qui pouvons-nous joindre à la chorale, au sujet de la formation que vous citez ?", s.admin)
@@ -87,12 +85,19 @@ func (s providerSeeder) decide(ctx context.Context, n int, p directory.Provider,
 		return s.directory.Refuse(ctx, p.PublicID, "Les projets que vous citez sont des installations de serveurs : nous n'y avons pas "+
 			"trouvé d'accompagnement de personnes. L'annuaire est fait pour les associations qui cherchent quelqu'un à qui parler. "+
 			"Si vous formez ou conseillez aussi, revenez vers nous avec des exemples.", true, s.admin, directory.Applied)
+	case providerListed:
+		return s.directory.List(ctx, p.PublicID, s.admin)
+	case providerResting:
+		return s.rest(ctx, p)
+	default: // waits
+		return nil
 	}
+}
+
+// rest lists a provider whose manager goes on holiday at once.
+func (s providerSeeder) rest(ctx context.Context, p directory.Provider) error {
 	if err := s.directory.List(ctx, p.PublicID, s.admin); err != nil {
 		return fmt.Errorf("list it: %w", err)
-	}
-	if sample.fate != providerResting {
-		return nil
 	}
 	manager, err := s.identity.PersonByEmail(ctx, p.Profile.Email)
 	if err != nil {
