@@ -154,6 +154,14 @@ func (t linkingTx) Turn(ctx context.Context, spaceIDs []int64, from, to linking.
 	return t.q.LinkingTurn(ctx, dbsqlc.LinkingTurnParams{Ids: spaceIDs, FromStance: string(from), ToStance: string(to), Now: now})
 }
 
+func (t linkingTx) Link(ctx context.Context, id int64) (linking.Link, error) {
+	r, err := t.q.LinkingLink(ctx, id)
+	if err != nil {
+		return linking.Link{}, linkingErr(err)
+	}
+	return supportLink(r), nil
+}
+
 func (t linkingTx) LinksOfSpace(ctx context.Context, spaceID int64) ([]linking.Link, error) {
 	return linksOfSpace(ctx, t.q, spaceID)
 }

@@ -43,6 +43,7 @@ func (s *Service) requests(ctx context.Context, links []Link) ([]Request, error)
 			out = append(out, Request{Link: former(l)})
 			continue
 		}
+		l.TeamReason = ""
 		out = append(out, Request{Link: l, Accounts: sizes[l.ID].Accounts, Suite: sizes[l.ID].Suite})
 	}
 	return out, nil
@@ -175,7 +176,7 @@ func (s *Service) accept(ctx context.Context, tx Tx, k Seeker, linkID int64, by 
 	}
 	now := s.now()
 	if _, current := alive(links); current != nil {
-		if err := s.replace(ctx, tx, *current, l, endedByChange, "", by); err != nil {
+		if err := s.replace(ctx, tx, *current, l, endedByChange, by); err != nil {
 			return err
 		}
 	}
@@ -266,7 +267,7 @@ func (s *Service) AnswerByLink(ctx context.Context, token string, accept bool, r
 		if err != nil && mailed.SpentAt.IsZero() { // one that was used before says below what it came to
 			return err
 		}
-		l, err := s.store.Link(ctx, mailed.Ref)
+		l, err := tx.Link(ctx, mailed.Ref)
 		if err != nil {
 			return known(err, "read the link")
 		}
@@ -303,6 +304,9 @@ func (s *Service) Associations(ctx context.Context, providerID int64) ([]Link, e
 	slices.SortFunc(links, func(a, b Link) int {
 		return strings.Compare(typed.Fold(a.SpaceName), typed.Fold(b.SpaceName))
 	})
+	for i := range links {
+		links[i].TeamReason = ""
+	}
 	return links, nil
 }
 

@@ -48,7 +48,13 @@ func (s *Service) End(ctx context.Context, spaceID int64, reason string, by iden
 		if err := s.anew(ctx, tx, k); err != nil {
 			return err
 		}
-		return s.finish(ctx, tx, *current, k.side(by), reason, by)
+		side := k.side(by)
+		if side == endedByTeam { // the lead does not know yet
+			if err := s.tellLead(ctx, tx, k, LetterEnded, current.ID); err != nil {
+				return err
+			}
+		}
+		return s.finish(ctx, tx, *current, side, reason, by)
 	})
 }
 
@@ -120,8 +126,8 @@ func (s *Service) finish(ctx context.Context, tx Tx, l Link, endedBy, reason str
 }
 
 // replace ends an accepted link for another one, which gets the open tickets and the lead's summary.
-func (s *Service) replace(ctx context.Context, tx Tx, old, l Link, endedBy, reason string, by identity.Person) error {
-	if err := s.end(ctx, tx, old, endedBy, reason, by); err != nil {
+func (s *Service) replace(ctx context.Context, tx Tx, old, l Link, endedBy string, by identity.Person) error {
+	if err := s.end(ctx, tx, old, endedBy, "", by); err != nil {
 		return err
 	}
 	if err := s.tickets.MoveIn(ctx, tx, l.SpaceID, l.ProviderID, l.Summary); err != nil {

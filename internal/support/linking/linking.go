@@ -154,7 +154,7 @@ type Search struct {
 	Needs     Needs
 	Stance    Stance
 	AskAt     time.Time
-	Proposals []Proposal // while Choosing; up to three, best first
+	Proposals []Proposal // while Choosing, and while Linked without another one asked; up to three, best first
 	Pending   *Link      // proposed
 	Current   *Link      // accepted
 	Past      []Link     // declined, lapsed and ended, latest first

@@ -25,6 +25,9 @@ func (s *Service) Search(ctx context.Context, spaceID int64) (Search, error) {
 		return Search{}, fmt.Errorf("read the links: %w", err)
 	}
 	out := Search{SpaceID: spaceID, Needs: k.Needs, AskAt: k.AskAt, Refusals: len(refusals(links, k.RoundAt))}
+	for i := range links {
+		links[i].TeamReason = ""
+	}
 	out.Pending, out.Current = alive(links)
 	for _, l := range links {
 		if l.Over() {

@@ -168,6 +168,7 @@ type Tx interface {
 	// somebody works on, and returns them. With to == from they are marked as looked at.
 	Turn(ctx context.Context, spaceIDs []int64, from, to Stance, now time.Time) ([]int64, error)
 
+	Link(ctx context.Context, id int64) (Link, error)                // ErrNotFound
 	LinksOfSpace(ctx context.Context, spaceID int64) ([]Link, error) // latest first
 	InsertLink(ctx context.Context, l Link, d Due) (int64, error)
 	// Move is a guarded update. Returns ErrMoved when the link is not in the state from.

@@ -75,7 +75,7 @@ func (s *Service) assign(ctx context.Context, tx Tx, k Seeker, place Place, l Li
 	}
 	l.SpaceID = k.SpaceID
 	if current != nil {
-		if err := s.replace(ctx, tx, *current, l, endedByTeam, l.TeamReason, by); err != nil {
+		if err := s.replace(ctx, tx, *current, l, endedByTeam, by); err != nil {
 			return 0, err
 		}
 	}

@@ -60,6 +60,13 @@ func TestAssign(t *testing.T) {
 	b.wantStates(t, 1, "1 ended by team, 3 accepted")
 	b.wantMoves(t, 1, "moved to 3: On en était là.")
 
+	if past := b.search(t, 1).Past; len(past) != 1 || past[0].EndReason != "" || b.search(t, 1).Current.TeamReason != "" {
+		t.Error("the lead reads what is for the team alone")
+	}
+	ok(t, b.End(ctx, 1, "Le prestataire ferme", b.admin))
+	b.wantStates(t, 1, "1 ended by team, 3 ended by team")
+	b.wantMails(t, "lead1@example.org", linking.LetterAccepted, linking.LetterAccepted, linking.LetterEnded)
+
 	b.exec(t, `UPDATE providers SET state = 'paused' WHERE id = 1`)
 	_, err = assign(2, "provider-1", false)
 	wantProblem(t, err, problem.Conflict, "problem.provider_paused")
