@@ -20,6 +20,7 @@ type change struct {
 	now     time.Time
 	row     Row
 	was     State // when it was locked
+	kept    State // as it is in the database now
 	linked  int64 // the provider to which the space is linked; 0: none, or the space does not work
 	pauses  Pauses
 	members []Member
@@ -57,7 +58,7 @@ func (s *Service) take(ctx context.Context, tx Tx, id, personID int64) (*change,
 
 // changeOf is a change of a row that is locked, by Nichoir itself.
 func (s *Service) changeOf(tx Tx, row Row) *change {
-	return &change{s: s, tx: tx, now: s.now(), row: row, was: row.State}
+	return &change{s: s, tx: tx, now: s.now(), row: row, was: row.State, kept: row.State}
 }
 
 // look reads who may take part, and the holder's pauses.
@@ -166,16 +167,22 @@ func (c *change) hold(ctx context.Context, change func(*Row)) error {
 
 // save writes the row, and the state's line of the trail when it is another.
 func (c *change) save(ctx context.Context) error {
+	if err := c.write(ctx); err != nil || c.row.State == c.was {
+		return err
+	}
+	return c.audit(ctx, "ticket.state", map[string]any{"from": string(c.was), "to": string(c.row.State)})
+}
+
+// write writes the row, on which it depends who takes part.
+func (c *change) write(ctx context.Context) error {
 	c.row.UpdatedAt, c.row.Reckoned = c.now, c.pauses.Mark
-	if err := c.tx.UpdateTicket(ctx, c.row, c.was); errors.Is(err, ErrMoved) {
+	if err := c.tx.UpdateTicket(ctx, c.row, c.kept); errors.Is(err, ErrMoved) {
 		return movedOn()
 	} else if err != nil {
 		return fmt.Errorf("write the ticket: %w", err)
 	}
-	if c.row.State == c.was {
-		return nil
-	}
-	return c.audit(ctx, "ticket.state", map[string]any{"from": string(c.was), "to": string(c.row.State)})
+	c.kept = c.row.State
+	return nil
 }
 
 func (c *change) audit(ctx context.Context, action string, data map[string]any) error {

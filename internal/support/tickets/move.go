@@ -61,23 +61,23 @@ func (c *change) move(ctx context.Context, to int64, summary string) error {
 	if err := c.look(ctx); err != nil {
 		return err
 	}
-	if err := c.movedTold(ctx, former, line); err != nil {
-		return err
-	}
-	return c.post(ctx, line, func(m Member) string {
-		if m.Side == SideProvider && to != 0 || m.Side == SideTeam && to == 0 {
-			return LetterMoved
-		}
-		return ""
-	})
+	return c.movedTold(ctx, former, line)
 }
 
-// movedTold lets the tools of both providers know.
+// movedTold lets those know who have it now, and the tools of both providers.
 func (c *change) movedTold(ctx context.Context, former, line int64) error {
 	if err := c.tellTo(ctx, former, support.EventTicketGone, line); err != nil {
 		return err
 	}
-	return c.tell(ctx, support.EventTicketMoved, line)
+	if err := c.tell(ctx, support.EventTicketMoved, line); err != nil {
+		return err
+	}
+	return c.post(ctx, line, func(m Member) string {
+		if m.Side == SideProvider && c.row.ProviderID != 0 || m.Side == SideTeam && c.row.ProviderID == 0 {
+			return LetterMoved
+		}
+		return ""
+	})
 }
 
 // handOver ends the present tenure and begins another; to provider 0 the ticket is the team's. The promises begin anew.
@@ -120,23 +120,32 @@ func (c *change) handOver(ctx context.Context, h Holding) error {
 
 // rehold gives a ticket that opens again to the provider that the space has now, when it was some provider's: what the team
 // alone took care of stays the team's, and what the provider that holds it opens stays its own. Before is the message after
-// which the newcomer sees it.
-func (c *change) rehold(ctx context.Context, before int64) error {
+// which the newcomer sees it. It reports whether anybody else has it now.
+func (c *change) rehold(ctx context.Context, before int64) (bool, error) {
 	if c.row.ProviderID == c.linked || c.me.Side == SideProvider {
-		return nil
+		return false, nil
 	}
 	had, err := c.tx.TicketWasHeld(ctx, c.row.ID)
 	if err != nil {
-		return fmt.Errorf("read whether it was held: %w", err)
+		return false, fmt.Errorf("read whether it was held: %w", err)
 	}
 	if !had {
-		return nil
+		return false, nil
 	}
+	former := c.row.ProviderID
 	if err := c.handOver(ctx, Holding{ProviderID: c.linked, AfterID: before}); err != nil {
-		return err
+		return false, err
 	}
-	if _, err := c.line(ctx, LineMoved, c.linked); err != nil {
-		return err
+	c.enter(c.turn())
+	line, err := c.line(ctx, LineMoved, c.linked)
+	if err != nil {
+		return false, err
 	}
-	return c.look(ctx)
+	if err := c.write(ctx); err != nil {
+		return false, err
+	}
+	if err := c.look(ctx); err != nil {
+		return false, err
+	}
+	return true, c.movedTold(ctx, former, line)
 }

@@ -78,7 +78,6 @@ func (c *change) said(ctx context.Context, m NewMessage) (int64, error) {
 
 // spoken does what follows from a message that all sides see: line is its id, before that of the one before.
 func (c *change) spoken(ctx context.Context, line, before int64, m NewMessage) error {
-	former := c.row.ProviderID
 	if c.me.Side == SideSpace {
 		if err := c.asked(ctx, before); err != nil {
 			return err
@@ -93,22 +92,19 @@ func (c *change) spoken(ctx context.Context, line, before int64, m NewMessage) e
 	if c.row.State == Solved && c.was != Solved {
 		forSpace = LetterSolved
 	}
-	if err := c.post(ctx, line, c.news(forSpace, c.newHolder(former))); err != nil {
+	if err := c.post(ctx, line, c.news(forSpace, LetterMessage)); err != nil {
 		return err
 	}
 	if err := c.tell(ctx, support.EventTicketMessage, line); err != nil {
 		return err
 	}
-	if err := c.stateTold(ctx, line); err != nil {
-		return err
-	}
-	return c.reheld(ctx, former)
+	return c.stateTold(ctx, line)
 }
 
 // asked opens the ticket again when the association speaks.
 func (c *change) asked(ctx context.Context, before int64) error {
 	if c.over() {
-		if err := c.rehold(ctx, before); err != nil {
+		if _, err := c.rehold(ctx, before); err != nil {
 			return err
 		}
 	}

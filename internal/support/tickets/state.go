@@ -64,35 +64,16 @@ func (c *change) reopen(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the last message: %w", err)
 	}
-	former := c.row.ProviderID
-	if err := c.rehold(ctx, before); err != nil {
+	others := LetterMessage
+	moved, err := c.rehold(ctx, before)
+	if err != nil {
 		return err
+	}
+	if moved { // who has it now was told so
+		others = ""
 	}
 	c.enter(c.turn())
-	if err := c.stateLine(ctx, LineReopened, c.news(LetterMessage, c.newHolder(former))); err != nil {
-		return err
-	}
-	return c.reheld(ctx, former)
-}
-
-// newHolder is the mail for the other side of what opened a ticket again: a provider that gets it then reads so.
-func (c *change) newHolder(former int64) string {
-	if c.row.ProviderID != former {
-		return LetterMoved
-	}
-	return LetterMessage
-}
-
-// reheld lets the tools of the providers know when a ticket opened again for another.
-func (c *change) reheld(ctx context.Context, former int64) error {
-	if c.row.ProviderID == former {
-		return nil
-	}
-	last, err := c.tx.LastTicketLine(ctx, c.row.ID)
-	if err != nil {
-		return fmt.Errorf("read the last message: %w", err)
-	}
-	return c.movedTold(ctx, former, last)
+	return c.stateLine(ctx, LineReopened, c.news(LetterMessage, others))
 }
 
 // stateLine writes the line about another state and lets all know.

@@ -116,9 +116,10 @@ type Message struct {
 
 // Clock is a promise, private to the provider and the team.
 type Clock struct {
-	Due  time.Time     // zero: kept, or it stands
+	Due  time.Time     // zero: kept, it stands, or a pause has no end
 	Took time.Duration // working time, once kept; so far while it runs
 	Late bool
+	Kept bool // answered, or solved
 }
 
 // Context is what may be told of the space: never names or contents of files.

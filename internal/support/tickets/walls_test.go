@@ -135,9 +135,18 @@ func TestChangeOfProvider(t *testing.T) {
 		t.Error("the team lost the note")
 	}
 
+	since = w.lastMail(t)
 	w.say(t, over, "encore une chose", "", w.lead) // solved under the former, it opens again for the newcomer
 	wantText(t, "the newcomer sees", w.bodies(t, over, w.bea), "space: encore une chose | nichoir: moved")
+	wantText(t, "mails", w.mails(t, since), "ticket-moved bea, ticket-message bea")
 	wantNothing(t, w, over, before, w.anna)
+	w.say(t, over, "fait", tickets.ThenSolve, w.bea)
+	w.link(t, w.a, "")
+	since = w.lastMail(t)
+	ok(t, w.Reopen(ctx(), over.PublicID, w.lead))
+	wantText(t, "mails", w.mails(t, since), "ticket-moved aldo, ticket-moved anna")
+	wantText(t, "who came back sees", w.bodies(t, over, w.anna), "nichoir: moved | nichoir: reopened")
+	w.link(t, w.b, "")
 
 	w.link(t, 0, "")
 	wantNothing(t, w, k, before, w.bea)
@@ -148,8 +157,8 @@ func TestChangeOfProvider(t *testing.T) {
 	if b := w.bodies(t, k, w.anna); b != "nichoir: moved" {
 		t.Errorf("the provider that came back sees %s", b)
 	}
-	if n := value[int](t, w, `SELECT count(*) FROM ticket_tenures WHERE ticket_id = $1`, k.ID); n != 3 {
-		t.Errorf("%d tenures, want 3", n)
+	if n := value[int](t, w, `SELECT count(*) FROM ticket_tenures WHERE ticket_id = $1`, k.ID); n != 5 {
+		t.Errorf("%d tenures, want 5", n)
 	}
 }
 
