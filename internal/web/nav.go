@@ -9,14 +9,14 @@ import (
 // nav are the links on top of every page: what a visitor, a lead, a member of a provider, or a member of staff comes for.
 func nav(session identity.Session, known, member bool) []render.Link {
 	link := func(path, key string) render.Link { return render.Link{URL: path, Text: i18n.M(key)} }
-	help := link(pathHelp, "public.nav.help")
+	help, providers := link(pathHelp, "public.nav.help"), link(pathDirectory, "directory.nav")
 	switch {
 	case !known:
-		return []render.Link{link(pathApply, "public.nav.apply"), help, link(pathSignIn, "public.nav.sign-in")}
+		return []render.Link{link(pathApply, "public.nav.apply"), providers, help, link(pathSignIn, "public.nav.sign-in")}
 	case session.Person.Role == identity.NoRole && member:
-		return []render.Link{link(pathProvider, "provider.nav"), link(pathSpaces, "public.nav.spaces"), help}
+		return []render.Link{link(pathProvider, "provider.nav"), link(pathSpaces, "public.nav.spaces"), providers, help}
 	case session.Person.Role == identity.NoRole:
-		return []render.Link{link(pathSpaces, "public.nav.spaces"), help}
+		return []render.Link{link(pathSpaces, "public.nav.spaces"), providers, help}
 	case session.NeedsSecondFactor():
 		return []render.Link{help}
 	case member:

@@ -12,6 +12,19 @@ func (s *Server) routes() []route {
 		get("/favicon.ico", anyone, s.showFavicon),
 		get("/sante", anyone, s.showHealth),
 
+		// The directory of providers, and getting listed. Knowing an application's id is the right to see and answer it.
+		get(pathDirectory, anyone, s.showDirectory),
+		get(pathDirectoryJSON, anyone, s.showDirectoryJSON),
+		get(pathDirectoryCSV, anyone, s.showDirectoryCSV),
+		get(pathJoin, anyone, s.newProvider),
+		post(pathJoin, anyone, s.createProvider),
+		get(pathJoined+"{id}", anyone, s.showJoined),
+		post(pathJoined+"{id}", anyone, s.answerQuestion),
+		get("/lien/prestataire/{token}", anyone, s.showConfirmProvider),
+		post("/lien/prestataire/{token}", anyone, s.confirmProvider),
+		get(pathDirectory+"/{slug}", anyone, s.showProvider),
+		get(pathDirectory+"/{slug}/choisir", signedIn, s.chooseProvider),
+
 		// Applying, and following the application. Knowing its id is the right to see it.
 		get(pathApply, anyone, s.newApplication),
 		post(pathApply, anyone, s.createApplication),
@@ -141,5 +154,20 @@ func (s *Server) routes() []route {
 		post(pathAdminCampaigns+"/{id:[0-9]+}", admin, s.updateCampaign),
 		get(pathAdminPlans+"/nouvelle", admin, s.newPlan),
 		post(pathAdminPlans+"/nouvelle", admin, s.createPlan),
+
+		// The team's desk of providers.
+		get(pathAdminProviders, reviewer, s.showTeamProviders),
+		get(pathAdminProviders+"/{id}", reviewer, s.showTeamProvider),
+		get(pathAdminProviders+"/{id}/question", reviewer, s.back),
+		post(pathAdminProviders+"/{id}/question", reviewer, s.askProvider),
+		get(pathAdminProviders+"/{id}/accepter", reviewer, s.back),
+		post(pathAdminProviders+"/{id}/accepter", admin, s.acceptProvider),
+		get(pathAdminProviders+"/{id}/refuser", reviewer, s.back),
+		post(pathAdminProviders+"/{id}/refuser", admin, s.refuseProvider),
+		get(pathAdminProviders+"/{id}/pause", reviewer, s.back),
+		post(pathAdminProviders+"/{id}/pause", admin, s.pauseProvider),
+		get(pathAdminProviders+"/{id}/reprendre", reviewer, s.back),
+		post(pathAdminProviders+"/{id}/reprendre", admin, s.resumeProvider),
+		post(pathAdminProviders+"/{id}/pauses/{pause:[0-9]+}/retirer", admin, s.dropProviderPause),
 	}
 }

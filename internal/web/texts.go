@@ -15,6 +15,9 @@ type textView struct {
 
 	Header  render.Header
 	Contact render.Link // where the team is reached; the zero Link when that is not known
+	Guides  string      // where help starts: documentation for leads, and the community's forum; "" for none
+	Forum   string
+	Mails   bool // mails that come in are read
 	Forgot  string
 	SignIn  string
 	Privacy string
@@ -22,12 +25,20 @@ type textView struct {
 }
 
 // keeps is for how long what is kept.
-type keeps struct{ Unconfirmed, Refused, Closed, Session time.Duration }
+type keeps struct {
+	Unconfirmed, Refused, Closed, Session time.Duration // of associations
+	Applied, Turned                       time.Duration // of providers: never confirmed, refused
+	Raw, Held                             time.Duration // mails as they came, answers that nobody confirmed
+}
 
 // keeps asks those who forget, so that the page promises what is done.
 func (s *Server) keeps() keeps {
 	k := keeps{Closed: s.opts.Provisioning.Keeps(), Session: s.opts.Identity.Keeps()}
 	k.Unconfirmed, k.Refused = s.opts.Onboarding.Keeps()
+	k.Applied, k.Turned = s.opts.Directory.Keeps()
+	if s.opts.HelpAddress != "" {
+		k.Raw, k.Held = s.opts.Inbox.Keeps()
+	}
 	return k
 }
 
@@ -48,6 +59,7 @@ func (s *Server) showText(w http.ResponseWriter, r *http.Request, name string, t
 	view := textView{
 		Page: page, Header: render.Header{Title: title, Lead: lead},
 		Forgot: page.Href(pathForgot), SignIn: page.Href(pathSignIn), Privacy: s.privacy(page), Keeps: s.keeps(),
+		Guides: s.opts.Guides, Forum: s.opts.Forum, Mails: s.opts.HelpAddress != "",
 	}
 	if c := s.opts.Contact; c != "" {
 		view.Contact = render.Link{URL: c, Text: i18n.Raw(strings.TrimPrefix(c, "mailto:"))}
