@@ -322,6 +322,30 @@ func (s *Server) stop() error {
 		return fmt.Errorf("end it: %w", err)
 	}
 	<-s.ended
+	return s.awaitSilence()
+}
+
+// awaitSilence waits until nobody takes a call any more: the parts die a moment after the whole.
+func (s *Server) awaitSilence() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	defer cancel()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for _, port := range []int{s.Port, s.TLSPort} {
+		for {
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+			if err != nil && ctx.Err() == nil {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("wait for its end: %w", err)
+			}
+			if err := conn.Close(); err != nil {
+				return fmt.Errorf("wait for its end: %w", err)
+			}
+			<-again.C
+		}
+	}
 	return nil
 }
 

@@ -105,7 +105,7 @@ func oldBounce(h message.Header, text string) []Failure {
 	if status == "" && refusal.MatchString(text) {
 		status = "5.0.0"
 	}
-	failed := make([]Failure, 0, len(found))
+	var failed []Failure
 	for _, address := range found {
 		failed = append(failed, Failure{Address: address, Status: status, Permanent: strings.HasPrefix(status, "5.")})
 	}

@@ -184,25 +184,49 @@ func sentAt(h message.Header) time.Time {
 }
 
 // mediaType reads a Content-Type or Content-Disposition. What mime.ParseMediaType refuses, such as a parameter that
-// stands twice, is read loosely.
+// stands twice, or drops, such as a name in Latin-1 (RFC 2231), is read loosely.
 func mediaType(value string) (kind string, params map[string]string) {
 	kind, params, err := mime.ParseMediaType(value)
 	if err != nil {
 		kind, _, _ = strings.Cut(value, ";")
-		kind, params = strings.ToLower(strings.TrimSpace(kind)), map[string]string{}
-		for _, match := range parameter.FindAllStringSubmatch(value, 20) {
-			name := strings.ToLower(strings.TrimRight(match[1], "*"))
-			if _, twice := params[name]; !twice {
-				params[name] = match[2] + match[3]
-			}
+		kind = strings.ToLower(strings.TrimSpace(kind))
+	}
+	if params == nil {
+		params = map[string]string{}
+	}
+	for _, match := range parameter.FindAllStringSubmatch(value, 20) {
+		name, extended := strings.CutSuffix(strings.ToLower(match[1]), "*")
+		if _, known := params[name]; known {
+			continue
 		}
+		text := match[2] + match[3]
+		if charset, rest, ok := strings.Cut(text, "'"); extended && ok {
+			_, rest, _ = strings.Cut(rest, "'") // the language
+			text = decodeCharset(charset, percent(rest))
+		}
+		params[name] = text
 	}
 	return kind, params
 }
 
+// percent undoes RFC 2231's escapes, and leaves what is none.
+func percent(s string) []byte {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' && i+2 < len(s) {
+			if high, low := unhex(s[i+1]), unhex(s[i+2]); high >= 0 && low >= 0 {
+				c, i = byte(high<<4|low), i+2
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 // oneLine makes a text fit for a heading: no control character, no character that turns the direction of the rest.
 func oneLine(s string) string {
-	words := strings.FieldsFunc(s, func(r rune) bool {
+	words := strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 	})
 	return strings.Join(words, " ")

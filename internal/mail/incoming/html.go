@@ -209,9 +209,11 @@ func (p *page) close(e element) {
 			p.lineBreak() // an empty paragraph is an empty line on purpose
 		}
 		p.newline()
+		p.count(e, -1) // what follows is outside
 		if e.name != "p" {
 			p.paragraph()
 		}
+		return
 	case atom.Td, atom.Th:
 		p.space = true
 	default:
@@ -321,7 +323,7 @@ func (p *page) lineBreak() {
 	text := strings.TrimRight(p.line.String(), " ")
 	p.line.Reset()
 	p.space = false
-	if text == "" && p.blank && p.quoted == 0 {
+	if text == "" && p.blank {
 		return // one empty line is enough
 	}
 	// Nobody reads what is quoted deeper than this, and the marks would fill the memory.

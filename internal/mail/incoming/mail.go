@@ -17,6 +17,7 @@ const (
 	maxParts    = 100
 	maxDepth    = 10
 	maxText     = 20_000   // characters of what was written, after cutting
+	maxRead     = 250_000  // the same, before cutting: beyond it a text is no answer to anything
 	maxSource   = 1 << 20  // bytes of one text before it is reduced and cut
 	maxSources  = 3 << 20  // the same of all texts together
 	maxFiles    = 5        // attachments
@@ -117,8 +118,10 @@ func Parse(raw []byte, o Options) Mail {
 	m.Failed = bounce(h, root.text, w.reports)
 	m.Automatic = m.Automatic || len(m.Failed) > 0 || w.report
 	m.Files, m.Cut = w.attachments()
-	m.Text, ok = limit(cutAnswer(root.text, isForward(m.Subject)))
-	m.Cut = m.Cut || w.cut || !ok
+	text, whole := limit(root.text, maxRead)
+	text, short := limit(cutAnswer(text, isForward(m.Subject)), maxText)
+	m.Text = text
+	m.Cut = m.Cut || w.cut || !whole || !short
 	return m
 }
 
@@ -133,11 +136,11 @@ func ParseHeader(raw []byte, o Options) Mail {
 	return m
 }
 
-// limit cuts a text at maxText characters and reports whether it was whole.
-func limit(text string) (string, bool) {
+// limit cuts a text at so many characters and reports whether it was whole.
+func limit(text string, characters int) (string, bool) {
 	count := 0
 	for i := range text {
-		if count == maxText {
+		if count == characters {
 			return strings.TrimSpace(text[:i]), false
 		}
 		count++

@@ -11,6 +11,8 @@ const (
 	maxAttribution = 4
 	// longQuote is the length of a quote, in lines, that was left in place rather than chosen to be answered.
 	longQuote = 10
+	// maxRounds is how often quotes, signatures and the like are looked for below one another.
+	maxRounds = 5
 	// maxSignature is the length of what may follow a signature's mark, in lines.
 	maxSignature = 15
 )
@@ -27,7 +29,7 @@ var (
 		regexp.MustCompile(`(?i)^am\s.{0,200}\d.{0,250}\sschrieb\b.{0,200}:$`),
 		regexp.MustCompile(`(?i)^op\s.{0,200}\d.{0,250}\s(?:schreef|geschreven)\b.{0,200}:$`),
 		regexp.MustCompile(`(?i)^el\s.{0,200}\d.{0,250}\sescribi(?:ó|o\x{301})\s*:$`),
-		regexp.MustCompile(`(?i)^.{0,300}<[^<>\s]+@[^<>\s]+>\s+(?:a écrit|wrote|schrieb|schreef|escribió)\s*:$`),
+		regexp.MustCompile(`(?i)^\S.{0,300}<[^<>\s]+@[^<>\s]+>\s+(?:a écrit|wrote|schrieb|schreef|escribió)\s*:$`),
 		regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d?:\d\d .{0,200}<[^<>\s]+@[^<>\s]+>\s*:$`),
 	}
 
@@ -82,7 +84,7 @@ func cutAnswer(text string, forward bool) string {
 	if at >= 0 && hasOwn(whole[:at]) {
 		kept = trimEnd(whole[:at])
 	}
-	for {
+	for range maxRounds {
 		before := len(kept)
 		for _, cut := range []func([]string) []string{cutTrailingQuote, cutAttribution, cutSignature, cutDevice} {
 			if shorter := trimEnd(cut(kept)); hasOwn(shorter) {
@@ -142,6 +144,9 @@ func attribution(lines []string) int {
 			return 0
 		}
 		joined = strings.TrimSpace(joined + " " + line)
+		if !strings.HasSuffix(joined, ":") && !strings.HasSuffix(joined, "crit") && !strings.HasSuffix(joined, "wrote") {
+			continue // as every pattern ends, and the patterns are slow
+		}
 		for _, pattern := range attributions {
 			if pattern.MatchString(joined) {
 				return n + 1
