@@ -173,6 +173,7 @@ func alive(links []Link) (pending, current *Link) {
 			pending = &links[i]
 		case Accepted:
 			current = &links[i]
+		default: // over
 		}
 	}
 	return pending, current

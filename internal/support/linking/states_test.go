@@ -19,10 +19,16 @@ func TestStatesOfALink(t *testing.T) {
 	ctx := context.Background()
 	type act func(tb testing.TB, b *bundle, l linking.Link) error
 	member := func(f func(b *bundle, l linking.Link, by identity.Person) error) act {
-		return func(tb testing.TB, b *bundle, l linking.Link) error { return f(b, l, b.member(tb, 1)) }
+		return func(tb testing.TB, b *bundle, l linking.Link) error {
+			tb.Helper()
+			return f(b, l, b.member(tb, 1))
+		}
 	}
 	lead := func(f func(b *bundle, by identity.Person) error) act {
-		return func(tb testing.TB, b *bundle, _ linking.Link) error { return f(b, b.lead(tb, 1)) }
+		return func(tb testing.TB, b *bundle, _ linking.Link) error {
+			tb.Helper()
+			return f(b, b.lead(tb, 1))
+		}
 	}
 	accept := member(func(b *bundle, l linking.Link, by identity.Person) error { return b.Accept(ctx, l.PublicID, by) })
 	decline := member(func(b *bundle, l linking.Link, by identity.Person) error {
@@ -35,16 +41,19 @@ func TestStatesOfALink(t *testing.T) {
 	end := lead(func(b *bundle, by identity.Person) error { return b.End(ctx, 1, "Merci", by) })
 	notYet := lead(func(b *bundle, by identity.Person) error { return b.NotYet(ctx, 1, by) })
 	lapse := func(tb testing.TB, b *bundle, _ linking.Link) error {
+		tb.Helper()
 		b.clock.Set(b.at(9, 19))
 		b.tend(tb)
 		return nil
 	}
 	closing := func(tb testing.TB, b *bundle, _ linking.Link) error {
+		tb.Helper()
 		b.exec(tb, `UPDATE spaces SET state = 'closing' WHERE id = 1`)
 		b.tend(tb)
 		return nil
 	}
 	refuse := func(tb testing.TB, b *bundle, _ linking.Link) error {
+		tb.Helper()
 		b.exec(tb, `UPDATE providers SET state = 'refused' WHERE id = 1`)
 		b.tend(tb)
 		return nil

@@ -52,20 +52,24 @@ func (s *Service) note(ctx context.Context, tx Tx, l Link, state State, action s
 	if err := tx.Audit(ctx, byPerson(e, by)); err != nil {
 		return fmt.Errorf("write the trail: %w", err)
 	}
-	kind := support.EventLinkEnded
-	switch state {
-	case Proposed:
-		kind = support.EventLinkProposed
-	case Accepted:
-		kind = support.EventLinkAccepted
-	}
 	if err := tx.Enqueue(ctx, support.Event{
-		Key: fmt.Sprintf("link:%d:%s", l.ID, state), ProviderID: l.ProviderID, Type: kind, Public: l.PublicID,
+		Key: fmt.Sprintf("link:%d:%s", l.ID, state), ProviderID: l.ProviderID, Type: eventOf(state), Public: l.PublicID,
 		State: string(state), At: s.now().Unix(),
 	}); err != nil {
 		return fmt.Errorf("tell the provider's tools: %w", err)
 	}
 	return nil
+}
+
+func eventOf(s State) string {
+	switch s {
+	case Proposed:
+		return support.EventLinkProposed
+	case Accepted:
+		return support.EventLinkAccepted
+	default:
+		return support.EventLinkEnded
+	}
 }
 
 // byPerson makes a line of the trail the person's; Nichoir's own when there is none.
