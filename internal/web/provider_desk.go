@@ -24,6 +24,7 @@ type providerDeskView struct {
 	Notices      []render.Notice
 	Requests     []requestCard
 	Tickets      []deskTicket
+	UrgentTag    render.Tag
 	Associations []deskAssociation
 	Former       formerLinks
 	Fresh        bool // nothing ever came
@@ -93,7 +94,7 @@ func (s *Server) viewOfDesk(r *http.Request) (*providerDeskView, error) {
 	view := &providerDeskView{
 		Page: page, Header: render.Header{Title: page.Title, Tag: &tag}, Manager: m.Manager,
 		Directory: page.Href("/prestataires/" + p.Slug), Places: newPlacesView(page, m), Organisation: organisation(page, m),
-		Notices: deskNotices(page, m),
+		Notices: deskNotices(page, m), UrgentTag: render.Tag{Kind: render.Trouble, Text: i18n.M("provider.desk.urgent")},
 	}
 	requests, err := s.opts.Linking.Requests(r.Context(), p.ID)
 	if err != nil {

@@ -89,7 +89,7 @@ func TestProviderPlacesAndRests(t *testing.T) {
 		}
 	}
 	v.post(g.desk()+"/places", values("capacity", "7")).leads()
-	v.get(g.desk()).says("0 prises sur 7")
+	v.get(g.desk()).says("Prises : 0 sur 7")
 	v.post(g.desk()+"/places", values("capacity", "0")).leads()
 	v.get(g.desk()).says("Aucune place")
 
@@ -187,7 +187,7 @@ func TestProviderWebhooks(t *testing.T) {
 	if got := wrong.value("url"); got != "outil" {
 		t.Errorf("what was typed is lost: %q", got)
 	}
-	made := v.post(path, values("url", "https://outil.example/crochet")).is(http.StatusOK).says("copiez-le maintenant")
+	made := v.post(path, values("url", "https://outil.example/crochet")).is(http.StatusOK).says("montré qu’une fois")
 	secret := made.doc().Find("#secret").AttrOr("value", "")
 	if !strings.HasPrefix(secret, "whsec_") || made.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("the page holds a secret of %d characters, to be kept: %q", len(secret), made.Header().Get("Cache-Control"))

@@ -14,7 +14,7 @@ import (
 )
 
 // reasonMax is how long a reason may be that the other side reads, in characters.
-const reasonMax = 1000
+const reasonMax = 2000
 
 // requestCard is a proposal as the provider sees it before it answers: on the desk, on its own page, and behind a mailed link.
 type requestCard struct {

@@ -131,7 +131,7 @@ func TestProviderDesk(t *testing.T) {
 	if at := v.get("/prestataire").leads(); at != g.desk() {
 		t.Fatalf("a member is led to %s", at)
 	}
-	v.get(g.desk()).is(http.StatusOK).says("Rien ne vous attend pour l’instant", "Comment les associations vous trouvent", "0 prises sur 2").
+	v.get(g.desk()).is(http.StatusOK).says("Rien ne vous attend pour l’instant", "Comment les associations vous trouvent", "Prises : 0 sur 2").
 		silent("Demandes à accepter")
 	l := g.proposed()
 	request := g.desk() + "/demandes/" + l.PublicID
@@ -149,7 +149,7 @@ func TestProviderDesk(t *testing.T) {
 
 	calm := g.asked("form-key-of-a-ticket-1", "L'agenda de la salle", false)
 	urgent := g.asked("form-key-of-a-ticket-2", "Plus personne n'entre", true)
-	page := v.get(g.desk()).says("Plus personne n'entre", "Urgent", "Première réponse", "2 nouveaux", "1 prises sur 2")
+	page := v.get(g.desk()).says("Plus personne n'entre", "Urgent", "Première réponse", "2 nouveaux", "Prises : 1 sur 2")
 	rows := page.doc().Find(`section[aria-labelledby="tickets"] tbody tr`)
 	if first := rows.First().Text(); rows.Length() != 2 || !strings.Contains(first, "Plus personne n'entre") {
 		t.Errorf("the urgent one is not the first of two: %q", first)

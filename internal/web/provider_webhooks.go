@@ -123,7 +123,7 @@ func (s *Server) showSecret(w http.ResponseWriter, r *http.Request, id, address,
 	w.Header().Set("Cache-Control", "no-store")
 	return s.show(w, r, http.StatusOK, "provider/secret", secretView{
 		Page: page, Header: header, Address: address,
-		Notice: render.Notice{Kind: render.Waiting, Title: i18n.M("provider.secret.once"), Body: i18n.M("provider.secret.once-body")},
+		Notice: render.Notice{Kind: render.Info, Title: i18n.M("provider.secret.once"), Body: i18n.M("provider.secret.once-body")},
 		Secret: render.Copyable{ID: "secret", Label: i18n.M("provider.secret.label"), Value: secret},
 		Next:   render.Link{URL: page.Href(at + "/" + id), Text: i18n.M("provider.secret.next")},
 	})
