@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +21,12 @@ const (
 	FieldBody  = "body"
 	FieldFiles = "files"
 	FieldNote  = "note"
+)
+
+// What can only happen between two statements of one transaction, which then must not be kept.
+var (
+	errLeft     = errors.New("the person's account or role ended a moment ago")
+	errKeyTaken = errors.New("another message took the key a moment ago")
 )
 
 // Open opens a ticket: by the space's lead or a co-lead, or by staff (Via ByTeam). It is the provider's when the space has an
@@ -81,7 +88,14 @@ func (s *Service) newRow(n NewTicket, by identity.Person) Row {
 }
 
 func (s *Service) open(ctx context.Context, c *change, n NewTicket, by identity.Person) (Ticket, error) {
-	var err error
+	// Refusals come before the first row: another service's transaction may go on after one.
+	_, err := c.tx.TicketLineByKey(ctx, n.Key)
+	if err == nil {
+		return s.opened(ctx, c.tx, n, by)
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return Ticket{}, fmt.Errorf("look for the key: %w", err)
+	}
 	if c.row.PublicID, err = identity.NewPublicID(s.opts.Rand); err != nil {
 		return Ticket{}, err
 	}
@@ -105,8 +119,8 @@ func (s *Service) open(ctx context.Context, c *change, n NewTicket, by identity.
 		return Ticket{}, err
 	}
 	i := slices.IndexFunc(c.members, func(m Member) bool { return m.Person.ID == by.ID })
-	if i < 0 { // the account, or the role, ended a moment ago
-		return Ticket{}, notFound()
+	if i < 0 {
+		return Ticket{}, errLeft
 	}
 	c.me = c.members[i]
 	if err := c.first(ctx, n); err != nil {
@@ -125,8 +139,8 @@ func (c *change) first(ctx context.Context, n NewTicket) error {
 	if err != nil {
 		return fmt.Errorf("insert the first message: %w", err)
 	}
-	if line == 0 { // a message has the key: it was not made with this form
-		return notFound()
+	if line == 0 {
+		return errKeyTaken
 	}
 	if err := attach(ctx, c.tx, line, n.Files); err != nil {
 		return err

@@ -96,3 +96,33 @@ func TestOpenIn(t *testing.T) {
 		t.Errorf("%d rows are left of what did not take place", n)
 	}
 }
+
+// TestRefusalsLeaveNothing: a transaction that goes on after a refusal keeps nothing of what was refused.
+func TestRefusalsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	k := w.open(t)
+	said := tickets.NewMessage{Key: w.key(), Body: "…"}
+	ok(t, w.Say(ctx(), k.PublicID, said, w.lead))
+	rows := `SELECT (SELECT count(*) FROM tickets) + (SELECT count(*) FROM ticket_messages) + (SELECT count(*) FROM ticket_tenures)`
+	before := value[int](t, w, rows)
+	used := w.form()
+	used.Key = said.Key
+	long := w.form()
+	long.Body = strings.Repeat("x", tickets.BodyMax+1)
+	ok(t, w.db.Tickets().InTx(ctx(), func(tx tickets.DeskTx) error {
+		for name, n := range map[string]tickets.NewTicket{"a message's key": used, "too long": long} {
+			if _, err := w.OpenIn(ctx(), tx, n, w.lead); problem.CodeOf(err) == "" {
+				t.Errorf("%s: got %v, want a refusal", name, err)
+			}
+		}
+		_, _, err := w.SayIn(ctx(), tx, k.ID, said, w.colead)
+		wantProblem(t, err, problem.NotFound)
+		_, _, err = w.SayIn(ctx(), tx, k.ID, tickets.NewMessage{Key: w.key(), Body: "…", Internal: true}, w.colead)
+		wantProblem(t, err, problem.Forbidden)
+		return nil
+	}))
+	if after := value[int](t, w, rows); after != before {
+		t.Errorf("%d rows became %d", before, after)
+	}
+}

@@ -97,6 +97,9 @@ func (s *Service) view(ctx context.Context, r reader) (View, error) {
 	if err != nil {
 		return View{}, fmt.Errorf("read the messages: %w", err)
 	}
+	if err := s.stillHeld(ctx, r); err != nil {
+		return View{}, err
+	}
 	v := View{Ticket: s.shown(r), Side: r.me.Side, Summary: r.summary, Messages: make([]Message, 0, len(lines))}
 	for _, l := range lines {
 		if r.sees(l) {
@@ -111,6 +114,21 @@ func (s *Service) view(ctx context.Context, r reader) (View, error) {
 		return View{}, err
 	}
 	return v, nil
+}
+
+// stillHeld refuses a provider that lost the ticket while it was read: what was said since is not for it.
+func (s *Service) stillHeld(ctx context.Context, r reader) error {
+	if r.me.Side != SideProvider {
+		return nil
+	}
+	h, err := s.store.TicketHolding(ctx, r.row.ID)
+	if err != nil {
+		return known(err, "read who holds the ticket")
+	}
+	if h.ProviderID != r.row.ProviderID || h.AfterID != r.after {
+		return notFound()
+	}
+	return nil
 }
 
 // may fills in what the reader may do now.

@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 	"unicode/utf8"
-
-	"strings"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
