@@ -51,7 +51,9 @@ func (s *Server) showHeld(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func heldPath(r *http.Request) string { return "/lien/courriel/" + url.PathEscape(mux.Vars(r)["token"]) }
+func heldPath(r *http.Request) string {
+	return "/lien/courriel/" + url.PathEscape(mux.Vars(r)["token"])
+}
 
 // answerHeld sends the answer or drops it. A second click finds it done.
 func (s *Server) answerHeld(w http.ResponseWriter, r *http.Request) error {
@@ -110,7 +112,7 @@ func (s *Server) heldOver(w http.ResponseWriter, r *http.Request, m inbox.HeldMa
 		return err
 	case m.Done:
 		return s.redirect(w, r, heldPath(r)+"/fait")
-	case isBadLink(p):
+	case isBadLink(p), p.Code == problem.Gone:
 		return s.mailedLinkOver(w, r, p, identity.PurposeHeld)
 	default:
 		return err
@@ -119,12 +121,15 @@ func (s *Server) heldOver(w http.ResponseWriter, r *http.Request, m inbox.HeldMa
 
 // mailedLinkOver explains links of mails that are not sent again: what they were for has another way.
 func (s *Server) mailedLinkOver(w http.ResponseWriter, r *http.Request, p *problem.Error, purpose identity.Purpose) error {
-	page := s.page(r, i18n.M("public.link."+titleOfLink(p)))
-	page.NoIndex = true
-	instead := i18n.M("ticket.held.instead")
+	title, instead := i18n.M("public.link."+titleOfLink(p)), i18n.M("ticket.held.instead")
 	if purpose == identity.PurposeAddress {
 		instead = i18n.M("ticket.address.instead")
 	}
+	if !isBadLink(p) {
+		title = i18n.M("ticket.link.over")
+	}
+	page := s.page(r, title)
+	page.NoIndex = true
 	return s.show(w, r, statusOf(p.Code), render.MessagePage, render.MessageView{
 		Page: page, Drawing: "empty-nest", Body: []i18n.Message{sentence(p), instead},
 		Action: render.Link{URL: page.Href(pathSignIn), Text: i18n.M("public.nav.sign-in")},

@@ -22,7 +22,7 @@ type newTicketView struct {
 	Action  string
 	Key     string
 	Kind    render.Field
-	Title   render.Field
+	Subject render.Field
 	Body    render.Field
 	Urgent  render.Field
 	Files   filesField
@@ -101,7 +101,7 @@ func (s *Server) viewOfNewTicket(r *http.Request) (*newTicketView, error) {
 			Crumbs: []render.Link{{URL: page.Href(list), Text: i18n.M("ticket.list.crumb", "Space", space.Name)}},
 		},
 		Kind: render.Field{Name: tickets.FieldKind, Label: i18n.M("ticket.new.kind"), Type: "radio"},
-		Title: render.Field{
+		Subject: render.Field{
 			Name: tickets.FieldTitle, Label: i18n.M("ticket.new.subject"), Hint: i18n.M("ticket.new.subject-hint"),
 			Autocomplete: "off", MaxLength: tickets.TitleMax,
 		},
@@ -212,13 +212,13 @@ func (s *Server) newTicketAgain(w http.ResponseWriter, r *http.Request, n ticket
 	if view.Key, err = s.keyAgain(n.Key, p); err != nil {
 		return err
 	}
-	view.Kind.Value, view.Title.Value, view.Body.Value = string(n.Kind), n.Title, n.Body
+	view.Kind.Value, view.Subject.Value, view.Body.Value = string(n.Kind), n.Title, n.Body
 	view.Urgent.Checked = n.Urgent
 	if view.Consent != nil {
 		view.Consent.Checked = n.Consent
 	}
 	view.Files.again(in)
-	fields := []*render.Field{&view.Kind, &view.Title, &view.Body, &view.Files.Field}
+	fields := []*render.Field{&view.Kind, &view.Subject, &view.Body, &view.Files.Field}
 	var whole []i18n.Message
 	if in.wrong.IsZero() {
 		whole = mark(p, fields...)
