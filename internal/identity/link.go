@@ -35,6 +35,10 @@ func DefaultRenewTemplate(p Purpose) string {
 		return "invitation"
 	case PurposePassword:
 		return "password-reset"
+	case PurposeProviderConfirm:
+		return "provider-confirm"
+	case PurposeProfile:
+		return "provider-yearly"
 	default:
 		return LetterSignIn
 	}

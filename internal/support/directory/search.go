@@ -72,7 +72,7 @@ func found(text string, words []string) bool {
 // serves reports whether the provider helps in that mode (any when it is "" or AnyMode) in the region ("" all). Help from afar
 // reaches every region.
 func (p Profile) serves(mode support.Mode, region support.Region) bool {
-	onSite := p.OnSite && (region == "" || p.Everywhere || slices.Contains(p.Regions, region))
+	onSite := p.OnSite && (region == "" || p.goesTo(region))
 	switch mode {
 	case support.OnSite:
 		return onSite
@@ -81,6 +81,12 @@ func (p Profile) serves(mode support.Mode, region support.Region) bool {
 	default:
 		return onSite || p.Remote
 	}
+}
+
+// goesTo reports whether the provider goes on site in the region, its own among them, as the match sees it too. Everywhere is
+// everywhere in France.
+func (p Profile) goesTo(region support.Region) bool {
+	return p.Region == region || slices.Contains(p.Regions, region) || p.Everywhere && region != support.Elsewhere
 }
 
 func containsAll[S comparable](has, wanted []S) bool {
