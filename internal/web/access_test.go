@@ -23,6 +23,7 @@ const (
 	leadOrAdmin
 	readers // staff
 	admins
+	colleagues // the members of the provider in the address: nobody of this walk, see TestProviderDeskIsItsMembers
 )
 
 // audienceOf says who may, by what the site is for and not by what the table of routes says.
@@ -37,6 +38,8 @@ func audienceOf(rt web.Route) audience {
 			return readers
 		}
 		return admins
+	case strings.HasPrefix(p, "/prestataire/"):
+		return colleagues
 	case strings.HasPrefix(p, "/espace/"):
 		if read {
 			return leadOrReader
@@ -44,7 +47,7 @@ func audienceOf(rt web.Route) audience {
 		return leadOrAdmin
 	case strings.HasPrefix(p, "/connexion/code/"):
 		return team
-	case p == "/espaces", p == "/connexion/code", strings.HasSuffix(p, "/retirer"):
+	case p == "/espaces", p == "/prestataire", p == "/connexion/code", strings.HasSuffix(p, "/retirer"):
 		return signedIn
 	default:
 		return everybody
@@ -119,6 +122,7 @@ func halfWay(s *site, p identity.Person) func() *visitor {
 func refused(rt web.Route, a *answer) bool {
 	to, _, _ := strings.Cut(a.Header().Get("Location"), "?")
 	signIn := to == "/connexion" || to == "/connexion/code" && !strings.HasPrefix(rt.Path, "/connexion")
-	hidden := a.Code == http.StatusNotFound && strings.HasPrefix(rt.Path, "/espace/") // there is no such space, for them
+	hidden := a.Code == http.StatusNotFound && // there is no such space or provider, for them
+		(strings.HasPrefix(rt.Path, "/espace/") || strings.HasPrefix(rt.Path, "/prestataire/"))
 	return a.Code == http.StatusForbidden || a.Code == http.StatusSeeOther && signIn || hidden
 }

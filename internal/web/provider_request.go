@@ -72,12 +72,12 @@ type requestView struct {
 	Header  render.Header
 	Card    requestCard
 	Open    bool // it can be answered
+	Told    bool // what the space says is theirs to read: it waits for them, or they said yes
 	Outcome *render.Notice
 	Summary string // of what went before, of whoever takes over
 	Reason  render.Field
 	Refuse  string
 	Back    render.Link
-	Full    bool // no place is left beside the one that the proposal holds
 }
 
 // request finds the proposal of the address, if it was made to this provider.
@@ -112,6 +112,7 @@ func (s *Server) requestPage(w http.ResponseWriter, r *http.Request, status int,
 	}
 	view := requestView{
 		Page: page, Header: header, Card: newRequestCard(page, p, q), Open: q.Link.State == linking.Proposed,
+		Told:    q.Link.State == linking.Proposed || q.Link.State == linking.Accepted,
 		Summary: q.Link.Summary, Reason: reasonField("provider.request.reason", "provider.request.reason-hint", reason),
 		Refuse: page.Href(path + "/decliner"), Back: backToDesk(page, p, ""),
 	}

@@ -134,7 +134,7 @@ func (s *Server) viewOfPauses(r *http.Request) (*pausesView, error) {
 			Min: string(dayAt(s.opts.Now(), where)), Optional: true, Narrow: true},
 	}
 	for _, c := range []directory.PauseCause{directory.PauseHolidays, directory.PauseFull, directory.PauseOther} {
-		v.Cause.Choices = append(v.Cause.Choices, render.Choice{Value: string(c), Label: i18n.M("provider.rest.cause-" + string(c))})
+		v.Cause.Choices = append(v.Cause.Choices, render.Choice{Value: string(c), Label: i18n.M("provider.rest-cause." + string(c))})
 	}
 	return v, nil
 }
