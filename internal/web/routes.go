@@ -105,6 +105,33 @@ func (s *Server) routes() []route {
 		get("/lien/profil/{token}", anyone, s.showYearlyLink),
 		post("/lien/profil/{token}", anyone, s.answerYearly),
 
+		// Requests for help: for those who ask, and for whoever has a part in one. Who that is, is for the tickets to say.
+		get("/espace/{id}/tickets", helps, s.showSpaceTickets),
+		get("/espace/{id}/tickets/nouveau", helps, s.showNewTicket),
+		postFiles("/espace/{id}/tickets/nouveau", helps, s.openTicket),
+		get("/tickets/{id}", signedIn, s.showTicket),
+		get("/tickets/{id}/messages", signedIn, s.backToTicket),
+		postFiles("/tickets/{id}/messages", signedIn, s.sayInTicket),
+		get("/tickets/{id}/pieces/{file:[0-9]+}", signedIn, s.downloadFile),
+		post("/tickets/{id}/resoudre", signedIn, s.solveTicket),
+		post("/tickets/{id}/rouvrir", signedIn, s.reopenTicket),
+		get("/tickets/{id}/escalader", signedIn, s.backToTicket),
+		post("/tickets/{id}/escalader", signedIn, s.escalateTicket),
+		get("/tickets/{id}/rendre", signedIn, s.backToTicket),
+		post("/tickets/{id}/rendre", signedIn, s.handBackTicket),
+		post("/tickets/{id}/responsable", signedIn, s.assignTicket),
+		post("/tickets/{id}/accord", signedIn, s.consentTicket),
+		get("/lien/ticket/{token}", anyone, s.showTicketLink),
+		post("/lien/ticket/{token}", anyone, s.actByTicketLink),
+		get("/lien/ticket/{token}/fait", anyone, s.showTicketLinkDone),
+		get("/lien/courriel/{token}", anyone, s.showHeld),
+		post("/lien/courriel/{token}", anyone, s.answerHeld),
+		get("/lien/courriel/{token}/fait", anyone, s.showHeldSent),
+		get("/lien/courriel/{token}/oubliee", anyone, s.showHeldDropped),
+		get("/lien/adresse/{token}", anyone, s.showAddress),
+		post("/lien/adresse/{token}", anyone, s.forgetAddress),
+		get("/lien/adresse/{token}/oubliee", anyone, s.showAddressForgotten),
+
 		// Signing in.
 		get(pathSignIn, anyone, s.showSignIn),
 		post(pathSignIn, anyone, s.requestSignIn),
@@ -169,5 +196,9 @@ func (s *Server) routes() []route {
 		get(pathAdminProviders+"/{id}/reprendre", reviewer, s.back),
 		post(pathAdminProviders+"/{id}/reprendre", admin, s.resumeProvider),
 		post(pathAdminProviders+"/{id}/pauses/{pause:[0-9]+}/retirer", admin, s.dropProviderPause),
+		get(pathAdminTickets, reviewer, s.showTeamTickets),
+		get(pathAdminTickets+"/confier", reviewer, s.backToTeamTickets),
+		post(pathAdminTickets+"/confier", reviewer, s.assignTickets),
+		get(pathAdminMails, reviewer, s.showTeamMails),
 	}
 }
