@@ -231,7 +231,7 @@ func (q *Queries) InsertWebhookDelivery(ctx context.Context, arg InsertWebhookDe
 }
 
 const lockProviderForWebhooks = `-- name: LockProviderForWebhooks :exec
-SELECT id FROM providers WHERE id = $1 FOR UPDATE
+SELECT id FROM providers WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockProviderForWebhooks(ctx context.Context, id int64) error {

@@ -28,7 +28,7 @@ WHERE id = @id
 FOR UPDATE;
 
 -- name: LockProviderForWebhooks :exec
-SELECT id FROM providers WHERE id = @id FOR UPDATE;
+SELECT id FROM providers WHERE id = @id FOR NO KEY UPDATE;
 
 -- name: CountWebhooks :one
 SELECT count(*) FROM webhooks WHERE provider_id = @provider_id;
