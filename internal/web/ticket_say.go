@@ -169,11 +169,11 @@ func (s *Server) assignTicket(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	id, err := strconv.ParseInt(typed(r, "personne"), 10, 64)
-	if err != nil {
-		return problem.New(problem.Invalid, "problem.form_broken")
-	}
 	return s.actOnTicket(w, r, func(ctx context.Context, publicID string, by identity.Person) error {
+		id, err := strconv.ParseInt(typed(r, "personne"), 10, 64)
+		if err != nil {
+			return problem.Wrap(problem.Invalid, "problem.form_broken", err)
+		}
 		return s.opts.Tickets.Assign(ctx, publicID, id, by)
 	}, i18n.M("ticket.done.assigned"))
 }
