@@ -23,6 +23,7 @@ const (
 	leadOrAdmin
 	readers // staff
 	admins
+	withCode   // who is signed in, staff with their code: see TestWalls for who sees which ticket
 	colleagues // the members of the provider in the address: nobody of this walk, see TestProviderDeskIsItsMembers
 )
 
@@ -34,12 +35,18 @@ func audienceOf(rt web.Route) audience {
 		if read && !strings.HasPrefix(p, "/admin/campagnes/") && !strings.HasPrefix(p, "/admin/formules/") {
 			return readers
 		}
-		if slices.Contains([]string{"/admin/lots", "/admin/lots/nouveau", "/admin/lots/{id:[0-9]+}/abandonner"}, p) {
+		if slices.Contains([]string{"/admin/lots", "/admin/lots/nouveau", "/admin/lots/{id:[0-9]+}/abandonner", "/admin/tickets/confier"}, p) {
 			return readers
 		}
 		return admins
 	case strings.HasPrefix(p, "/prestataire/"):
 		return colleagues
+	case strings.HasPrefix(p, "/tickets/{id}/") && read && !strings.Contains(p, "/pieces/"):
+		return signedIn // leads to the ticket, which is looked at there
+	case strings.HasPrefix(p, "/tickets/"):
+		return withCode
+	case strings.HasPrefix(p, "/espace/{id}/tickets"):
+		return leadOrReader
 	case strings.HasPrefix(p, "/espace/"):
 		if read {
 			return leadOrReader
@@ -71,13 +78,13 @@ func TestWhoMayGoWhere(t *testing.T) {
 		may  map[audience]bool
 	}{
 		{"nobody", s.visitor, map[audience]bool{everybody: true}},
-		{"another space's lead", as(s, stranger), map[audience]bool{everybody: true, signedIn: true}},
-		{"the space's lead", as(s, lead), map[audience]bool{everybody: true, signedIn: true, leadOrReader: true, leadOrAdmin: true}},
+		{"another space's lead", as(s, stranger), map[audience]bool{everybody: true, signedIn: true, withCode: true}},
+		{"the space's lead", as(s, lead), map[audience]bool{everybody: true, signedIn: true, withCode: true, leadOrReader: true, leadOrAdmin: true}},
 		{"an admin without a code", halfWay(s, half), map[audience]bool{everybody: true, signedIn: true, team: true}},
 		{"a reviewer", as(s, s.staff("lecture@nichoir.example", identity.Reviewer)),
-			map[audience]bool{everybody: true, signedIn: true, team: true, leadOrReader: true, readers: true}},
+			map[audience]bool{everybody: true, signedIn: true, withCode: true, team: true, leadOrReader: true, readers: true}},
 		{"an admin", as(s, s.staff("admin@nichoir.example", identity.Admin)), map[audience]bool{
-			everybody: true, signedIn: true, team: true, leadOrReader: true, leadOrAdmin: true, readers: true, admins: true}},
+			everybody: true, signedIn: true, withCode: true, team: true, leadOrReader: true, leadOrAdmin: true, readers: true, admins: true}},
 	}
 	for _, p := range people {
 		v := p.who()

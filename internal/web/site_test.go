@@ -26,6 +26,7 @@ import (
 	"nichoir/internal/postgres"
 	"nichoir/internal/support"
 	"nichoir/internal/support/directory"
+	"nichoir/internal/support/inbox"
 	"nichoir/internal/support/linking"
 	"nichoir/internal/support/tickets"
 	"nichoir/internal/support/webhooks"
@@ -58,6 +59,7 @@ type site struct {
 	directory    *directory.Service
 	linking      *linking.Service
 	tickets      *tickets.Service
+	inbox        *inbox.Service
 	webhooks     *webhooks.Service
 	admin        identity.Person
 	ready        error // what the health page finds
@@ -125,7 +127,7 @@ func newSite(t *testing.T) *site {
 	pages, err := render.New(render.Options{Files: templates.Files, Catalogue: catalogue, Now: s.clock.now})
 	s.must(err)
 	door, err := web.New(web.Options{Identity: s.identity, Onboarding: s.onboarding, Provisioning: s.provisioning, Render: pages,
-		Directory: s.directory, Linking: s.linking, Tickets: s.tickets, Webhooks: s.webhooks,
+		Directory: s.directory, Linking: s.linking, Tickets: s.tickets, Inbox: s.inbox, Webhooks: s.webhooks,
 		Log: log, BaseURL: "http://nichoir.example", ParseAddress: mail.ParseAddress, Suggest: mail.Suggest, Now: s.clock.now,
 		Steady: time.Nanosecond, Contact: "mailto:equipe@nichoir.example", Ready: func(context.Context) error { return s.ready }})
 	s.must(err)
@@ -145,6 +147,8 @@ func (s *site) support(db *postgres.DB, vault *identity.Vault) {
 		Rand: rand.Reader, Calendar: calendar, ReplyKey: bytes.Repeat([]byte{9}, 32)})
 	s.linking = linking.New(linking.Options{Store: db.Linking(), Identity: s.identity, Tickets: s.tickets, Clock: s.clock.now,
 		Rand: rand.Reader, Calendar: calendar})
+	s.inbox = inbox.New(inbox.Options{Store: db.Inbox(), Identity: s.identity, Tickets: s.tickets, Clock: s.clock.now,
+		Rand: rand.Reader, Domain: "reponses.example", Address: "aide@reponses.example", BounceKey: bytes.Repeat([]byte{8}, 32)})
 	s.webhooks = webhooks.New(webhooks.Options{Store: db.Webhooks(), Seal: vault, Clock: s.clock.now, Rand: rand.Reader, Inner: true})
 }
 
