@@ -35,7 +35,8 @@ func audienceOf(rt web.Route) audience {
 		if read && !strings.HasPrefix(p, "/admin/campagnes/") && !strings.HasPrefix(p, "/admin/formules/") {
 			return readers
 		}
-		if slices.Contains([]string{"/admin/lots", "/admin/lots/nouveau", "/admin/lots/{id:[0-9]+}/abandonner", "/admin/tickets/confier"}, p) {
+		if slices.Contains([]string{"/admin/lots", "/admin/lots/nouveau", "/admin/lots/{id:[0-9]+}/abandonner", "/admin/tickets/confier",
+			"/admin/prestataires/{id}/question"}, p) {
 			return readers
 		}
 		return admins
@@ -54,7 +55,8 @@ func audienceOf(rt web.Route) audience {
 		return leadOrAdmin
 	case strings.HasPrefix(p, "/connexion/code/"):
 		return team
-	case p == "/espaces", p == "/prestataire", p == "/connexion/code", strings.HasSuffix(p, "/retirer"):
+	case p == "/espaces", p == "/prestataire", p == "/connexion/code", strings.HasSuffix(p, "/retirer"),
+		p == "/prestataires/{slug}/choisir":
 		return signedIn
 	default:
 		return everybody

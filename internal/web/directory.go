@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,7 +40,7 @@ type providerCard struct {
 	URL   string
 	Tag   render.Tag
 	Who   i18n.Message // structure, town and region
-	Kinds i18n.Message
+	Kinds []i18n.Message
 	Facts []render.Fact
 }
 
@@ -93,8 +94,10 @@ func (s *Server) team(page render.Page) string {
 
 // cardOf sums a provider up.
 func cardOf(page render.Page, p directory.Provider) providerCard {
-	c := providerCard{Name: p.Profile.Name, URL: page.Href(providerPath(p.Slug)), Tag: placeTag(p), Who: whoWords(p.Profile),
-		Kinds: kindList(p.Profile.Kinds)}
+	c := providerCard{Name: p.Profile.Name, URL: page.Href(providerPath(p.Slug)), Tag: placeTag(p), Who: whoWords(p.Profile)}
+	for _, kind := range p.Profile.Kinds {
+		c.Kinds = append(c.Kinds, kindShort(kind))
+	}
 	c.Facts = []render.Fact{
 		{Label: i18n.M("directory.where"), Value: servedWords(p.Profile, fewRegions)},
 		{Label: i18n.M("directory.for"), Value: sizesWords(p.Profile.Sizes)},
@@ -156,8 +159,14 @@ func servedWords(p directory.Profile, most int) i18n.Message {
 
 // sizesWords say which associations a provider takes.
 func sizesWords(sizes []support.Size) i18n.Message {
-	if len(sizes) == len(support.Sizes()) {
+	has := func(z support.Size) bool { return slices.Contains(sizes, z) }
+	switch {
+	case len(sizes) == len(support.Sizes()):
 		return i18n.M("directory.any-size")
+	case has(support.Small) && has(support.Medium):
+		return i18n.M("directory.up-to-medium")
+	case has(support.Medium) && has(support.Large):
+		return i18n.M("directory.from-medium")
 	}
 	return i18n.M("directory.some-sizes", "Sizes", listWords(sizes, sizeWord))
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
@@ -57,7 +58,10 @@ func (s *Service) project(f *form, n int, p Project) Project {
 	p.ID = 0
 	p.Association, p.Proof, p.Summary = typed.Line(p.Association), typed.Line(p.Proof), typed.Paragraphs(p.Summary)
 	f.length(projectField(n, "association"), p.Association, associationMin, associationMax)
-	f.number(projectField(n, "year"), p.Year, oldestYear, s.now().Year())
+	if this := s.now().Year(); p.Year < oldestYear || p.Year > this {
+		// As texts: numbers are said with their thousands apart, and years are not.
+		f.refuse(projectField(n, "year"), "problem.provider_number", map[string]any{"min": strconv.Itoa(oldestYear), "max": strconv.Itoa(this)})
+	}
 	f.length(projectField(n, "summary"), p.Summary, summaryMin, summaryMax)
 	f.length(projectField(n, "proof"), p.Proof, proofMin, proofMax)
 	return p
