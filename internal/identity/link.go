@@ -26,7 +26,8 @@ func DefaultLifetime(p Purpose) time.Duration {
 	}
 }
 
-// DefaultRenewTemplate is the mail with which a link of the purpose is sent anew.
+// DefaultRenewTemplate is the mail with which a link of the purpose is sent anew; "" for links that are not: the mail must
+// refer to what the link refers to, and a sign-in link in the place of another would sign in whoever has that number.
 func DefaultRenewTemplate(p Purpose) string {
 	switch p {
 	case PurposeConfirm:
@@ -39,8 +40,12 @@ func DefaultRenewTemplate(p Purpose) string {
 		return "provider-confirm"
 	case PurposeProfile:
 		return "provider-yearly"
-	default:
+	case PurposeProposal:
+		return "link-request"
+	case PurposeSignIn:
 		return LetterSignIn
+	default: // PurposeTicket, PurposeHeld, PurposeAddress: they stand in mails about something else
+		return ""
 	}
 }
 
@@ -123,7 +128,11 @@ func (s *Service) Renew(ctx context.Context, token string) error {
 	if err != nil {
 		return fmt.Errorf("read the link: %w", err)
 	}
-	if l.Recipient == "" { // forgotten since: there is nobody to send a new one to
+	template, ok := s.opts.RenewTemplates[l.Purpose]
+	if !ok {
+		template = DefaultRenewTemplate(l.Purpose)
+	}
+	if l.Recipient == "" || template == "" { // forgotten since, so that there is nobody to send to; or nothing to send
 		return nil
 	}
 	if err := s.Allow(ctx, "renew", string(hash), 3, time.Hour); err != nil {
@@ -133,10 +142,6 @@ func (s *Service) Renew(ctx context.Context, token string) error {
 	who := fmt.Sprintf("%s/%d", l.Purpose, l.Ref)
 	if err := s.Allow(ctx, "renew-ref", who, 5, time.Hour); err != nil {
 		return err
-	}
-	template, ok := s.opts.RenewTemplates[l.Purpose]
-	if !ok {
-		template = DefaultRenewTemplate(l.Purpose)
 	}
 	return s.store.InTx(ctx, func(tx Tx) error {
 		return tx.Enqueue(ctx, Letter{

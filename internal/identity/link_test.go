@@ -143,6 +143,7 @@ func TestRenew(t *testing.T) {
 		{"expired", identity.PurposeSignIn, func(_ *testing.T, b *bundle, _ string) { b.clock.Turn(48 * time.Hour) }, "sign-in"},
 		{"of an invitation", identity.PurposeActivate, func(*testing.T, *bundle, string) {}, "invitation"},
 		{"of a password", identity.PurposePassword, func(*testing.T, *bundle, string) {}, "password-reset"},
+		{"of a proposal", identity.PurposeProposal, func(*testing.T, *bundle, string) {}, "link-request"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -174,6 +175,21 @@ func TestRenewSaysNothingOfUnknownTokens(t *testing.T) {
 	}
 	if n := value[int](t, b, `SELECT count(*) FROM rate_counters`); n != 0 {
 		t.Errorf("%d counters are kept of tokens that are none", n)
+	}
+}
+
+// TestRenewSendsNoSignIn asks for new links of purposes that refer to something else than a person: a sign-in link in their
+// place would open the session of whoever has that number.
+func TestRenewSendsNoSignIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, purpose := range []identity.Purpose{identity.PurposeTicket, identity.PurposeHeld, identity.PurposeAddress} {
+		if err := b.Renew(t.Context(), b.mint(t, purpose, 5, "lea@example.org")); err != nil {
+			t.Fatalf("%s: %v", purpose, err)
+		}
+	}
+	if n := value[int](t, b, `SELECT count(*) FROM mails`); n != 0 {
+		t.Errorf("%d mails were sent", n)
 	}
 }
 
