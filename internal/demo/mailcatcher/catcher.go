@@ -1,5 +1,7 @@
 // Package mailcatcher is a mail server that delivers nothing: it speaks real
-// SMTP, keeps what it receives and shows it in a browser.
+// SMTP, keeps what it receives and shows it in a browser. What is sent to one
+// domain also lies in an IMAP mailbox, and a mail can be answered from its page,
+// so that a conversation by mail can be played without any mailbox.
 //
 // The demonstration reads its mails there, and the tests follow the links of
 // real mails. It must never listen beyond the loopback interface nor pass a
@@ -49,6 +51,11 @@ type Options struct {
 	// TLS offers STARTTLS, or speaks TLS from the first byte when ImplicitTLS is set.
 	TLS         *tls.Config
 	ImplicitTLS bool
+	// Inbox is a loopback address where mails to InboxDomain can be fetched by
+	// IMAP, as InboxUser; empty means nowhere. Port 0 takes a free one.
+	Inbox, InboxDomain string
+	// HelpAddress is offered as the recipient of new mails; empty offers none.
+	HelpAddress string
 	// Username and Password, when set, are asked for before a mail is taken.
 	Username, Password string
 	// Now dates the mails; nil means time.Now.
@@ -59,6 +66,7 @@ type Options struct {
 type Catcher struct {
 	opts     Options
 	box      *mailbox
+	inbox    *inbox // nil without one
 	server   *smtp.Server
 	listener net.Listener
 	served   chan error
@@ -86,6 +94,11 @@ func Start(opts Options) (*Catcher, error) {
 	if c.listener, err = net.Listen("tcp", opts.Addr); err != nil { //nolint:noctx // returns at once
 		return nil, fmt.Errorf("listen for mail: %w", err)
 	}
+	if opts.Inbox != "" {
+		if c.inbox, err = openInbox(opts, box); err != nil {
+			return nil, errors.Join(err, c.listener.Close())
+		}
+	}
 	c.server = c.newServer()
 	listener := c.listener
 	if opts.ImplicitTLS {
@@ -104,8 +117,10 @@ func (c *Catcher) Host() string { host, _ := c.hostPort(); return host }
 // Port is the port alone.
 func (c *Catcher) Port() int { _, port := c.hostPort(); return port }
 
-func (c *Catcher) hostPort() (string, int) {
-	addr, ok := c.listener.Addr().(*net.TCPAddr)
+func (c *Catcher) hostPort() (string, int) { return hostPort(c.listener) }
+
+func hostPort(l net.Listener) (string, int) {
+	addr, ok := l.Addr().(*net.TCPAddr)
 	if !ok {
 		return "", 0
 	}
@@ -133,9 +148,12 @@ func (c *Catcher) Wait(ctx context.Context, match func(Message) bool) (Message, 
 	}
 }
 
-// Stop closes the listener and every connection.
+// Stop closes the listeners and every connection.
 func (c *Catcher) Stop() error {
 	err := c.server.Close()
+	if c.inbox != nil {
+		err = errors.Join(err, c.inbox.stop())
+	}
 	// Serve may not have taken hold of the listener yet.
 	if closeErr := c.listener.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
 		err = errors.Join(err, closeErr)

@@ -72,7 +72,7 @@ func (b *mailbox) read(e fs.DirEntry, number int) (Message, error) {
 
 // add keeps a mail under the next number. The envelope is written above its
 // header, as a delivery agent does.
-func (b *mailbox) add(from string, to []string, body []byte, at time.Time) error {
+func (b *mailbox) add(from string, to []string, body []byte, at time.Time) (Message, error) {
 	var raw bytes.Buffer
 	fmt.Fprintf(&raw, "%s: <%s>\r\n", returnPath, from)
 	for _, address := range to {
@@ -84,13 +84,13 @@ func (b *mailbox) add(from string, to []string, body []byte, at time.Time) error
 	defer b.mu.Unlock()
 	m := parse(b.last+1, raw.Bytes(), at)
 	if err := b.write(m); err != nil {
-		return err
+		return Message{}, err
 	}
 	b.last++
 	b.mails = append(b.mails, m)
 	close(b.bell)
 	b.bell = make(chan struct{})
-	return b.trim()
+	return m, b.trim()
 }
 
 // write puts the file in place whole or not at all.

@@ -82,7 +82,7 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("read the mail: %w", err)
 	}
-	if err := s.catcher.box.add(s.from, s.to, raw, s.catcher.opts.Now()); err != nil {
+	if err := s.catcher.keep(s.from, s.to, raw); err != nil {
 		return &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "Cannot keep the mail: " + err.Error()}
 	}
 	for _, to := range s.to {
@@ -91,6 +91,15 @@ func (s *session) Data(r io.Reader) error {
 		}
 	}
 	return nil
+}
+
+// keep puts a mail where it can be seen, and into the IMAP mailbox.
+func (c *Catcher) keep(from string, to []string, raw []byte) error {
+	m, err := c.box.add(from, to, raw, c.opts.Now())
+	if err != nil || c.inbox == nil {
+		return err
+	}
+	return c.inbox.deliver(m)
 }
 
 // Reset forgets the mail that was begun.

@@ -30,11 +30,12 @@ const (
 // ui shows the mails. All its links are relative, so it can be mounted anywhere
 // below http.StripPrefix.
 type ui struct {
-	box   *mailbox
-	pages *template.Template
+	catcher *Catcher
+	box     *mailbox
+	pages   *template.Template
 }
 
-// Handler returns the web pages: the list at "/", a mail at "/{number}".
+// Handler returns the web pages: the list at "/", a mail at "/{number}", a new mail at "/write".
 func (c *Catcher) Handler() (http.Handler, error) {
 	parsed, err := template.New("").Funcs(template.FuncMap{
 		"moment": func(t time.Time) string { return t.Format("2 Jan, 15:04:05") },
@@ -43,14 +44,17 @@ func (c *Catcher) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the mail catcher's pages: %w", err)
 	}
-	u := &ui{box: c.box, pages: parsed}
+	u := &ui{catcher: c, box: c.box, pages: parsed}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", u.list)
 	mux.HandleFunc("GET /style.css", u.style)
+	mux.HandleFunc("GET /write", u.write)
+	mux.HandleFunc("POST /write", u.post)
 	mux.HandleFunc("GET /{number}", u.show)
+	mux.HandleFunc("POST /{number}/answer", u.answer)
 	mux.HandleFunc("GET /{number}/html", u.document)
 	mux.HandleFunc("GET /{number}/raw", u.raw)
-	return mux, nil
+	return http.NewCrossOriginProtection().Handler(mux), nil // no other site writes mails here
 }
 
 type listPage struct {
@@ -58,6 +62,7 @@ type listPage struct {
 	Recipients []recipient
 	To         string // the one that is shown; empty for all
 	Total      int
+	Help       string // the address that new mails are offered to; empty for none
 }
 
 type recipient struct {
@@ -68,18 +73,20 @@ type recipient struct {
 type mailPage struct {
 	Message
 
-	View string // html, text or source
+	View   string // html, text or source
+	Base   string // leads to the list
+	Answer *answerForm
 }
 
 func (u *ui) list(w http.ResponseWriter, r *http.Request) {
 	all := u.box.list()
-	page := listPage{To: r.URL.Query().Get("to"), Total: len(all), Recipients: recipients(all)}
+	page := listPage{To: r.URL.Query().Get("to"), Total: len(all), Recipients: recipients(all), Help: u.catcher.opts.HelpAddress}
 	for _, m := range slices.Backward(all) {
 		if page.To == "" || slices.Contains(m.To, page.To) {
 			page.Messages = append(page.Messages, m)
 		}
 	}
-	u.render(w, "list.html", page)
+	u.render(w, http.StatusOK, "list.html", page)
 }
 
 // recipients counts the mails of each address, in the order of the alphabet.
@@ -111,7 +118,7 @@ func (u *ui) show(w http.ResponseWriter, r *http.Request) {
 	default:
 		view = "text"
 	}
-	u.render(w, "mail.html", mailPage{Message: m, View: view})
+	u.render(w, http.StatusOK, "mail.html", mailPage{Message: m, View: view, Base: "./", Answer: u.answerForm(r, m)})
 }
 
 // document is a mail's own HTML, for the frame.
@@ -152,22 +159,27 @@ func (u *ui) message(w http.ResponseWriter, r *http.Request) (Message, bool) {
 	return Message{}, false
 }
 
-func (u *ui) render(w http.ResponseWriter, page string, data any) {
+func (u *ui) render(w http.ResponseWriter, status int, page string, data any) {
 	var body bytes.Buffer
 	if err := u.pages.ExecuteTemplate(&body, page, data); err != nil {
 		http.Error(w, "cannot show this page: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
-	send(w, "text/html; charset=utf-8", pagePolicy, body.Bytes())
+	sendStatus(w, status, "text/html; charset=utf-8", pagePolicy, body.Bytes())
 }
 
 func send(w http.ResponseWriter, kind, policy string, body []byte) {
+	sendStatus(w, http.StatusOK, kind, policy, body)
+}
+
+func sendStatus(w http.ResponseWriter, status int, kind, policy string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer") // mailed links carry secrets
 	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	_, _ = w.Write(body) // the reader has gone: nobody is left to tell
 }
 

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// keptFlag marks what was kept; see Reader.
-	keptFlag imap.Flag = "$NichoirKept"
+	// KeptFlag marks what was kept; see Reader.
+	KeptFlag imap.Flag = "$NichoirKept"
 	// maxAnswer bounds what the server says beside a mail, in bytes: a search that finds 100,000 mails fits.
 	maxAnswer = 1 << 20
 	// grace is how long an exchange whose time is over may take to notice.
@@ -169,8 +169,8 @@ func (s *session) choose(ctx context.Context) error {
 	s.validity = box.UIDValidity
 	s.mark = imap.FlagSeen
 	for _, flag := range box.PermanentFlags {
-		if flag == imap.FlagWildcard || hasFlag([]imap.Flag{flag}, keptFlag) {
-			s.mark = keptFlag
+		if flag == imap.FlagWildcard || hasFlag([]imap.Flag{flag}, KeptFlag) {
+			s.mark = KeptFlag
 		}
 	}
 	return nil
