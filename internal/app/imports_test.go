@@ -18,7 +18,7 @@ const module = "nichoir/"
 // below it; the longest name counts. What is not listed here may not exist: a new folder needs a decision.
 func mayImport() map[string][]string {
 	services := []string{"internal/onboarding", "internal/support", "internal/identity", "provisioning"}
-	plain := []string{"internal/config", "internal/i18n", "internal/metrics", "internal/mail", "internal/problem", "templates"}
+	plain := []string{"internal/config", "internal/i18n", "internal/metrics", "internal/mail", "internal/mail/incoming", "internal/problem", "templates"}
 	with := slices.Concat[[]string]
 	return map[string][]string{
 		"cmd/nichoir":  {"internal/app"},
