@@ -18,6 +18,7 @@ import (
 	"nichoir/internal/metrics"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/postgres"
+	"nichoir/internal/support"
 	"nichoir/internal/support/directory"
 	"nichoir/internal/support/inbox"
 	"nichoir/internal/support/linking"
@@ -129,6 +130,7 @@ func (s *Services) join(o Options, c *cleanups) error {
 		ParseAddress:    mail.ParseAddress,
 		UndoWindow:      max(o.Config.UndoWindow, time.Nanosecond), // to the service, none at all means its default
 		KeepUnconfirmed: o.Config.KeepUnconfirmed, KeepRefused: o.Config.KeepRefused, ReturnKey: returnKey,
+		Regions: support.ValidRegion, Help: support.ValidKind,
 	})
 	first, err := fs.Sub(templates.Files, "space")
 	if err != nil {
