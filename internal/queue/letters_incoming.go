@@ -45,7 +45,7 @@ func (w *sendMail) aboutIncoming(ctx context.Context, m postgres.Mail) (any, err
 // whyRefused puts the reason for which a mail could not be taken in words that help who wrote it.
 func whyRefused(reason string) i18n.Message {
 	switch reason {
-	case inbox.ReasonTooLarge, inbox.ReasonTooManyParts, inbox.ReasonEmpty, inbox.ReasonNotYours, inbox.ReasonRefused:
+	case inbox.ReasonTooLarge, inbox.ReasonTooManyParts, inbox.ReasonEncrypted, inbox.ReasonEmpty, inbox.ReasonNotYours, inbox.ReasonRefused:
 		return i18n.M("mails.why." + reason)
 	default:
 		return i18n.M("mails.why.other")

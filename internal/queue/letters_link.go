@@ -47,10 +47,17 @@ func (w *sendMail) aboutSearch(ctx context.Context, m postgres.Mail) (any, error
 	return data, nil
 }
 
-// reason puts what speaks for a provider in words.
+// reason puts what speaks for a provider in words. A value that a reason does not have is none of its words either.
 func reason(r linking.Reason) i18n.Message {
-	return i18n.M("support.reason."+string(r.Code), "Region", i18n.M("support.region-in."+string(r.Region)), "Kinds", kinds(r.Kinds),
-		"Missing", kinds(r.Missing), "Size", i18n.M("support.size."+string(r.Size)), "Count", r.Free, "Free", r.Free, "Places", r.Places)
+	values := []any{"Count", r.Free, "Free", r.Free, "Places", r.Places}
+	if r.Region != "" {
+		values = append(values, "Region", i18n.M("support.region-in."+string(r.Region)))
+	}
+	if r.Size != "" {
+		values = append(values, "Size", i18n.M("support.size."+string(r.Size)))
+	}
+	values = append(values, "Kinds", kinds(r.Kinds), "Missing", kinds(r.Missing))
+	return i18n.M("support.reason."+string(r.Code), values...)
 }
 
 // kinds puts kinds of support in words, one after the other.

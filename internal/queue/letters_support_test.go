@@ -22,6 +22,7 @@ import (
 	"nichoir/internal/support/linking"
 	"nichoir/internal/support/tickets"
 	"nichoir/internal/support/webhooks"
+	"nichoir/templates"
 )
 
 // helpers plays all services about support.
@@ -418,5 +419,57 @@ func TestAMailThatComesBackShowsTheTeamWhoseAddressDoesNotWork(t *testing.T) {
 	}
 	if err := w.Work(t.Context(), &river.Job[inbox.Bounced]{Args: inbox.Bounced{MailID: id + 100}}); errors.Is(err, postgres.ErrNoMail) || err != nil {
 		t.Errorf("a mail that is forgotten: %v", err)
+	}
+}
+
+// letterNames are all mails that the services about support send.
+func letterNames() []string {
+	return []string{
+		directory.LetterConfirm, directory.LetterReceived, directory.LetterQuestion, directory.LetterListed, directory.LetterRefused,
+		directory.LetterYearly, directory.LetterPaused, directory.LetterMember, directory.LetterAnswered,
+		linking.LetterProposals, linking.LetterAgain, linking.LetterExhausted, linking.LetterRequest, linking.LetterReminder,
+		linking.LetterAccepted, linking.LetterNext, linking.LetterLapsed, linking.LetterWithdrawn, linking.LetterEnded, linking.LetterWelcome,
+		tickets.LetterOpened, tickets.LetterReceipt, tickets.LetterMessage, tickets.LetterSolved, tickets.LetterEscalated,
+		tickets.LetterBack, tickets.LetterMoved, tickets.LetterReminder, tickets.LetterNudge,
+		inbox.LetterHeld, inbox.LetterReleased, inbox.LetterWhich, inbox.LetterUnknown, inbox.LetterTooLarge, inbox.LetterAdded,
+		webhooks.LetterFailing,
+	}
+}
+
+func TestEveryLetterAboutSupportHasItsWordsAndItsData(t *testing.T) {
+	t.Parallel()
+	catalogue, err := i18n.New(i18n.Options{OnMissing: func(lang, key string) { t.Errorf("%s lacks %q", lang, key) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := mail.NewComposer(templates.Files, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string]any{}
+	now := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	all := append(append(providerLetters(now, now), linkLetters(now, now)...), append(ticketLetters(now, now), incomingLetters(now)...)...)
+	for _, tt := range all {
+		if tt.want == nil {
+			continue
+		}
+		written[tt.template] = tt.want
+		for _, lang := range i18n.Languages() {
+			c, err := words.Compose(tt.template, lang, tt.want)
+			if err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+			if strings.Contains(c.Subject, "Ducs") || strings.Contains(c.Subject, "Coop") || strings.Contains(c.Subject, "Agenda") {
+				t.Errorf("%s: the subject %q tells of whom it is", tt.name, c.Subject)
+			}
+		}
+	}
+	for _, name := range letterNames() {
+		if written[name] == nil {
+			t.Errorf("no test writes %s", name)
+		}
+		if subjectOf(name) == aboutPerson {
+			t.Errorf("%s is about nothing", name)
+		}
 	}
 }

@@ -23,19 +23,14 @@ func BounceAddress(key []byte, mailID int64) string {
 
 // ParseBounce reads such a local part, in any case, and reports false when the token is not ours.
 func ParseBounce(key []byte, localPart string) (mailID int64, ok bool) {
-	rest, ok := strings.CutPrefix(strings.ToLower(localPart), bouncePrefix)
-	if !ok {
-		return 0, false
-	}
-	number, token, ok := strings.Cut(rest, "-")
-	if !ok || len(key) == 0 {
+	localPart = strings.ToLower(localPart)
+	rest, ok := strings.CutPrefix(localPart, bouncePrefix)
+	number, _, found := strings.Cut(rest, "-")
+	if !ok || !found || len(key) == 0 {
 		return 0, false
 	}
 	id, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || id <= 0 {
-		return 0, false
-	}
-	if !hmac.Equal([]byte(token), []byte(bounceToken(key, id))) {
+	if err != nil || id <= 0 || !hmac.Equal([]byte(localPart), []byte(BounceAddress(key, id))) {
 		return 0, false
 	}
 	return id, true

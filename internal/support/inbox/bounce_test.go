@@ -28,6 +28,8 @@ func TestBounceAddresses(t *testing.T) {
 		{"without a token", "bounce+42", key, 0},
 		{"with an empty token", "bounce+42-", key, 0},
 		{"with a sign", strings.Replace(good, "+42-", "+-42-", 1), key, 0},
+		{"with a zero before", strings.Replace(good, "+42-", "+042-", 1), key, 0},
+		{"with two signs", strings.Replace(good, "+42-", "++42-", 1), key, 0},
 		{"of nothing", inbox.BounceAddress(key, 0), key, 0},
 		{"a reply address", strings.Replace(good, "bounce", "reply", 1), key, 0},
 		{"without a key", inbox.BounceAddress(nil, 42), nil, 0},
@@ -40,6 +42,19 @@ func TestBounceAddresses(t *testing.T) {
 			}
 		})
 	}
+}
+
+func FuzzParseBounce(f *testing.F) {
+	key := []byte("key")
+	f.Add(inbox.BounceAddress(key, 42))
+	f.Add("bounce+042-abc")
+	f.Add("BOUNCE+9223372036854775808-")
+	f.Fuzz(func(t *testing.T, local string) {
+		id, ok := inbox.ParseBounce(key, local)
+		if ok && !strings.EqualFold(local, inbox.BounceAddress(key, id)) {
+			t.Errorf("%q was taken for a bounce of mail %d", local, id)
+		}
+	})
 }
 
 func TestABounceFindsTheMailThatItIsAbout(t *testing.T) {

@@ -130,6 +130,7 @@ type Trouble struct {
 const (
 	ReasonTooLarge     = "too_large"
 	ReasonTooManyParts = "too_many_parts"
+	ReasonEncrypted    = "encrypted"
 	ReasonEmpty        = "empty"
 	ReasonNotYours     = "not_yours" // no reply address of ours, or no longer theirs
 	ReasonRefused      = "refused"   // by the rules of tickets

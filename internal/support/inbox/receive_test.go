@@ -272,6 +272,9 @@ func TestAMailOfAClosingSpaceReachesTheTeam(t *testing.T) {
 		t.Errorf("the team got %d mails", n)
 	}
 	w.receive(t, w.letter(w.lead.Email, w.replyTo(w.lead), "Et celle-ci"), inbox.Posted)
+	w.exec(t, `UPDATE spaces SET state = 'closed' WHERE id = $1`, w.space)
+	w.receive(t, w.letter(w.lead.Email, w.replyTo(w.lead), "Et après"), inbox.Posted)
+	same(t, "messages", w.messages(t), "lea: Et celle-ci; lea: Et après")
 }
 
 func TestWhatIsTooMuchIsCutWithAWord(t *testing.T) {
