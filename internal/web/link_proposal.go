@@ -132,22 +132,22 @@ func (s *Server) pauseByProposal(r *http.Request, token string) error {
 // proposalOver says what a proposal came to. The link of whoever answered by it is a receipt.
 func (s *Server) proposalOver(w http.ResponseWriter, r *http.Request, q linking.Request, err error) error {
 	p, refused := refusal(err)
-	if !refused || q.Link.ID == 0 {
-		if refused && isBadLink(p) {
-			return s.showBadLink(w, r, p, identity.PurposeProposal)
-		}
+	switch {
+	case !refused:
+		return err
+	case isBadLink(p) && (q.Link.ID == 0 || q.Link.State == linking.Proposed): // it still waits: a new link is of use
+		return s.showBadLink(w, r, p, identity.PurposeProposal)
+	case q.Link.ID == 0:
 		return err
 	}
-	outcome := requestOutcome(render.Page{}, q.Link)
 	page := s.page(r, i18n.M("provider.proposal.over"))
 	page.NoIndex = true
 	status := http.StatusGone
 	if q.Link.State == linking.Accepted || q.Link.State == linking.Declined && !withdrawn(q.Link) {
 		page.Title, status = i18n.M("provider.proposal.noted"), http.StatusOK
 	}
-	view := outcomeView{Page: page, Drawing: "nest-box", Outcome: *outcome,
+	view := outcomeView{Page: page, Drawing: "nest-box", Outcome: requestOutcome(q.Link),
 		Desk: render.Link{URL: page.Href(pathProvider), Text: i18n.M("provider.proposal.desk")}}
-	view.Outcome.Action = render.Link{}
 	if q.Link.State == linking.Lapsed {
 		view.Drawing = "empty-nest"
 	}

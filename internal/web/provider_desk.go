@@ -13,8 +13,9 @@ import (
 	"nichoir/internal/web/render"
 )
 
-// deskTickets is how many open tickets the desk lists: more than a provider with time for them ever has.
-const deskTickets = 200
+// deskTickets is how many tickets the desk looks at. Open ones come first and are far fewer; of those that are over it only
+// tells which was an association's last.
+const deskTickets = 500
 
 // providerDeskView is a provider's desk: first what waits for its members, then what goes on.
 type providerDeskView struct {
@@ -107,7 +108,8 @@ func (s *Server) viewOfDesk(r *http.Request) (*providerDeskView, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.opts.Tickets.List(r.Context(), tickets.Filter{Provider: p.ID, Limit: deskTickets}, s.person(r))
+	found, err := s.opts.Tickets.List(r.Context(), tickets.Filter{Provider: p.ID, Limit: deskTickets, States: []tickets.State{
+		tickets.Unanswered, tickets.Open, tickets.Waiting, tickets.Solved, tickets.Closed}}, s.person(r))
 	if err != nil {
 		return nil, err
 	}

@@ -192,6 +192,7 @@ func TestProviderWebhooks(t *testing.T) {
 	if !strings.HasPrefix(secret, "whsec_") || made.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("the page holds a secret of %d characters, to be kept: %q", len(secret), made.Header().Get("Cache-Control"))
 	}
+	v.post(path, values("url", "https://outil.example/crochet")).is(http.StatusConflict).says("déjà dans la liste")
 	self := made.doc().Find("main a.button").AttrOr("href", "")
 	v.get(path).says("https://outil.example/crochet").silent(secret)
 	v.get(self).is(http.StatusOK).says("Rien n’a été envoyé").silent(secret)

@@ -118,7 +118,8 @@ func (s *Server) requestPage(w http.ResponseWriter, r *http.Request, status int,
 	}
 	if !view.Open {
 		tag := render.StateTag("link", string(q.Link.State))
-		view.Header.Tag, view.Outcome = &tag, requestOutcome(page, q.Link)
+		outcome := requestOutcome(q.Link)
+		view.Header.Tag, view.Outcome = &tag, &outcome
 	}
 	if refused != nil {
 		view.Errors = refuseForm(refused, &view.Reason)
@@ -127,20 +128,21 @@ func (s *Server) requestPage(w http.ResponseWriter, r *http.Request, status int,
 }
 
 // requestOutcome is what became of a proposal that can no longer be answered.
-func requestOutcome(page render.Page, l linking.Link) *render.Notice {
-	desk := render.Link{URL: page.Href(pathProvider), Text: i18n.M("provider.back")}
+func requestOutcome(l linking.Link) render.Notice {
+	told := func(kind render.Kind, what string) render.Notice {
+		return render.Notice{Kind: kind, Title: i18n.M("provider.request." + what), Body: i18n.M("provider.request." + what + "-body")}
+	}
 	switch {
 	case l.State == linking.Accepted:
-		return &render.Notice{Kind: render.Done, Title: i18n.M("provider.request.accepted"), Body: i18n.M("provider.request.accepted-body"),
-			Action: desk}
+		return told(render.Done, "accepted")
 	case l.State == linking.Lapsed:
-		return &render.Notice{Kind: render.Info, Title: i18n.M("provider.request.lapsed"), Body: i18n.M("provider.request.lapsed-body")}
+		return told(render.Info, "lapsed")
 	case l.State == linking.Ended:
-		return &render.Notice{Kind: render.Info, Title: i18n.M("provider.request.ended"), Body: i18n.M("provider.request.ended-body")}
+		return told(render.Info, "ended")
 	case withdrawn(l):
-		return &render.Notice{Kind: render.Info, Title: i18n.M("provider.request.withdrawn"), Body: i18n.M("provider.request.withdrawn-body")}
+		return told(render.Info, "withdrawn")
 	default:
-		return &render.Notice{Kind: render.Info, Title: i18n.M("provider.request.declined"), Body: i18n.M("provider.request.declined-body")}
+		return told(render.Info, "declined")
 	}
 }
 

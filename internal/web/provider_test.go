@@ -343,7 +343,7 @@ func TestProposalLink(t *testing.T) {
 	if len(v.cookies) != 0 {
 		t.Errorf("a mailed link gave cookies: %v", v.cookies)
 	}
-	g.visitor().get("/lien/proposition/rien").is(http.StatusNotFound)
+	g.visitor().get("/lien/proposition/rien").is(http.StatusNotFound).says("Ce lien")
 	g.visitor().get("/lien/proposition/" + g.mint(identity.PurposeProposal, l.ID, g.rival.Email)).is(http.StatusNotFound).silent("Canards")
 	g.visitor().get("/lien/proposition/" + g.mint(identity.PurposeSignIn, g.member.ID, g.member.Email)).is(http.StatusNotFound)
 }
@@ -380,4 +380,39 @@ func TestYearlyLink(t *testing.T) {
 	v.post(rest, url.Values{"choix": {"pause"}}).leads()
 	v.get(rest).is(http.StatusOK).says("votre organisation est en pause")
 	g.visitor().get("/lien/profil/rien").is(http.StatusNotFound)
+}
+
+// TestProposalLinkTooOld waits longer than the link is good, at rest, and asks for another.
+func TestProposalLinkTooOld(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	l := g.proposed()
+	token := g.mint(identity.PurposeProposal, l.ID, g.member.Email)
+	path := "/lien/proposition/" + token
+	g.visitor().post(path, values("choix", "pause")).leads()
+	g.clock.turn(40 * 24 * time.Hour)
+	_, err := g.linking.Tend(t.Context(), 10)
+	g.must(err)
+	page := g.visitor().get(path).is(http.StatusGone).silent("Canards")
+	renew := page.doc().Find("main form").AttrOr("action", "")
+	if renew != "/lien/renvoyer/"+token {
+		t.Fatalf("a new link is asked for at %q", renew)
+	}
+	g.visitor().post(path, values("choix", "accepter")).is(http.StatusGone)
+	g.visitor().post(renew, nil).leads()
+	if got := g.state(l); got != linking.Proposed {
+		t.Errorf("the proposal is %s", got)
+	}
+	g.mailed("link-request", l.ID, g.member.Email)
+}
+
+// mailed fails the test unless a mail of the template about that thing is on its way to the address.
+func (s *site) mailed(template string, ref int64, recipient string) {
+	s.t.Helper()
+	var n int
+	s.must(s.pool.QueryRow(s.t.Context(), "SELECT count(*) FROM mails WHERE template = $1 AND ref_id = $2 AND recipient = $3 AND event LIKE 'proposal:%'",
+		template, ref, recipient).Scan(&n))
+	if n != 1 {
+		s.t.Errorf("%d mails %s went to %s", n, template, recipient)
+	}
 }
