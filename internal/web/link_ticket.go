@@ -160,7 +160,11 @@ func (s *Server) showTicketLinkDone(w http.ResponseWriter, r *http.Request) erro
 
 // linkStands says where the ticket stands now.
 func linkStands(v tickets.View) i18n.Message {
-	return i18n.M("ticket.link.stands", "Number", itoa(v.Ticket.ID), "State", ticketTag(v.Ticket, v.Side).Text)
+	state := ticketTag(v.Ticket, v.Side).Text
+	if v.Ticket.Escalated && !over(v.Ticket) {
+		state = render.StateTag("ticket", "escalated").Text
+	}
+	return i18n.M("ticket.link.stands", "Number", itoa(v.Ticket.ID), "State", state)
 }
 
 // ticketLinkOver explains a link that does nothing any more, and leads to where the same can be done.
