@@ -106,3 +106,24 @@ func (b *browser) helpers() {
 	b.keep("team-provider-resting", team.get("/admin/prestataires/"+resting.PublicID))
 	b.keep("choose-none", team.get("/prestataires/"+first.Slug+"/choisir"))
 }
+
+// TestFiltersExchangeTheList narrows the directory as somebody with JavaScript and a keyboard does: the address can be shared
+// all the same, and the focus stays where it was.
+func TestFiltersExchangeTheList(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.threeProviders()
+	tab, base := s.visitor().tab()
+	if err := chromedp.Do(tab, chromedp.EmulateViewport(1280, 900)); err != nil { // where the filters do not fold
+		t.Fatalf("widen the window: %v", err)
+	}
+	open(t, tab, base+"/prestataires?lang=fr")
+	do(t, tab, `window.same = true; document.querySelector("#f-aide-hosting").focus()`)
+	press(t, tab, "\r")
+	until(t, tab, `document.querySelectorAll(".provider-card").length === 1`)
+	until(t, tab, `location.search.includes("aide=hosting") && location.search.includes("lang=fr")`)
+	until(t, tab, `document.activeElement.id === "f-aide-hosting" && window.same`)
+	until(t, tab, `document.querySelector(".lang-switch").search.includes("aide=hosting")`)
+	do(t, tab, `history.back()`)
+	until(t, tab, `document.querySelectorAll(".provider-card").length === 3`)
+}
