@@ -25,12 +25,12 @@ var (
 	bare      = regexp.MustCompile(`[^\s<>()",;:]+@[^\s<>()",;:]+`)
 )
 
-// splitHeader cuts a source at its first empty line. It reports false when the header is above maxHeader, with its
-// beginning.
+// splitHeader cuts a source at its first empty line. It reports false when the header is above maxHeader, with the lines
+// that are below it.
 func splitHeader(raw []byte) (header, body []byte, ok bool) {
 	for at := 0; at < len(raw); {
 		if at > maxHeader {
-			return raw[:maxHeader], nil, false
+			return wholeLines(raw[:maxHeader]), nil, false
 		}
 		line, next := raw[at:], len(raw)
 		if i := bytes.IndexByte(line, '\n'); i >= 0 {
@@ -42,10 +42,12 @@ func splitHeader(raw []byte) (header, body []byte, ok bool) {
 		at = next
 	}
 	if len(raw) > maxHeader {
-		return raw[:maxHeader], nil, false
+		return wholeLines(raw[:maxHeader]), nil, false
 	}
 	return raw, nil, true
 }
+
+func wholeLines(source []byte) []byte { return source[:bytes.LastIndexByte(source, '\n')+1] }
 
 // readHeader reads the fields of a header and leaves out the lines that are none: one bad line must not lose the others.
 func readHeader(source []byte) message.Header {

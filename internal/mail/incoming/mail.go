@@ -6,7 +6,6 @@
 package incoming
 
 import (
-	"bytes"
 	"strings"
 	"time"
 )
@@ -99,11 +98,12 @@ type Failure struct {
 // Parse reads a mail from its source, or as much of it as can be read.
 func Parse(raw []byte, o Options) Mail {
 	source, body, ok := splitHeader(raw)
-	if !ok {
-		return Mail{Trouble: HeaderTooLarge}
-	}
 	h := readHeader(source)
 	m := readEnvelope(h, o)
+	if !ok {
+		m.Trouble, m.Cut = HeaderTooLarge, true
+		return m
+	}
 	if h.Len() == 0 {
 		m.Trouble = Malformed
 		return m
@@ -127,10 +127,7 @@ func Parse(raw []byte, o Options) Mail {
 
 // ParseHeader reads a mail of which only the header was fetched, because it is too large.
 func ParseHeader(raw []byte, o Options) Mail {
-	source, _, ok := splitHeader(raw)
-	if !ok {
-		source = source[:bytes.LastIndexByte(source, '\n')+1]
-	}
+	source, _, _ := splitHeader(raw)
 	m := readEnvelope(readHeader(source), o)
 	m.Trouble, m.Cut = TooLarge, true
 	return m

@@ -123,7 +123,7 @@ func (s *session) judge(ctx context.Context, a ask, err error) error {
 		return readError(kind, a.stage, err)
 	}
 	fault := s.wire.failed()
-	if fault != nil && !errors.Is(fault, errFlood) {
+	if fault != nil && !errors.Is(fault, errFlood) && !errors.Is(fault, errNested) {
 		return readError(Unreachable, a.stage, errors.Join(err, fault))
 	}
 	return readError(Protocol, a.stage, errors.Join(err, fault))
@@ -265,7 +265,7 @@ func (s *session) fetch(ctx context.Context, f *Fetched) (bool, error) {
 				}
 				raw, err := io.ReadAll(io.LimitReader(body.Literal, limit+1))
 				if err != nil {
-					return errors.Join(err, command.Close())
+					return err //nolint:wrapcheck // exchange does; the client's reader has gone on, so the rest is left unread
 				}
 				f.Raw, found = raw, true
 			}

@@ -17,7 +17,8 @@ type wire struct {
 
 	mu    sync.Mutex
 	left  int64
-	fault error // the first one of the network
+	guard guard
+	fault error // the first one
 }
 
 // allow begins an exchange.
@@ -31,7 +32,7 @@ func (w *wire) allow(d time.Duration, bytes int64) error {
 // rest ends it: until the next one the connection may be silent.
 func (w *wire) rest() error { return w.Conn.SetDeadline(time.Time{}) } //nolint:wrapcheck // as above
 
-// Read counts, and ends with errFlood.
+// Read counts and looks, and ends with errFlood or errNested.
 func (w *wire) Read(p []byte) (int, error) {
 	w.mu.Lock()
 	left := w.left
@@ -42,7 +43,11 @@ func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p[:min(int64(len(p)), left)])
 	w.mu.Lock()
 	w.left -= int64(n)
+	nested := w.guard.look(p[:n])
 	w.mu.Unlock()
+	if nested != nil {
+		return 0, w.note(nested)
+	}
 	return n, w.note(err)
 }
 

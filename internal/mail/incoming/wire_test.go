@@ -137,7 +137,10 @@ func TestAnyServer(t *testing.T) {
 		"refuses the mail":         {command: "BODY", answer: "NO [SERVERBUG] cannot"},
 		"drops in the mail":        {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {2100}\r\nSubject: a\r\n", kind: incoming.Unreachable, stage: "fetch"},
 		"sends more than asked":    {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {99999999999}\r\n" + flood, kind: incoming.Protocol, stage: "fetch"},
-		"opens a thousand lists":   {command: "BODY", answer: "* 1 FETCH (UID 4 BODYSTRUCTURE " + strings.Repeat("(", 10_000) + "\r\nOK done", kind: incoming.Protocol, stage: "fetch"},
+		"opens a thousand lists":   {command: "BODY", answer: "* 1 FETCH (UID 4 BODYSTRUCTURE " + strings.Repeat("(", 90_000) + "\r\nOK done", kind: incoming.Protocol, stage: "fetch"},
+		"has a mail of brackets":   {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {80000}\r\n" + strings.Repeat("((\n))\n(\n", 10_000) + ")\r\nOK done", kept: 1},
+		"nests after a literal":    {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {1}\r\nx BODYSTRUCTURE " + strings.Repeat("(", 90_000) + "\r\nOK done", kind: incoming.Protocol, stage: "fetch"},
+		"nests after mere text":    {command: "SELECT", answer: "* OK {99999}\r\n* 1 FETCH (BODY " + strings.Repeat("(", 90_000) + "\r\nOK done", kind: incoming.Protocol, stage: "select"},
 		"does not keep the mark":   {command: "STORE", answer: "* 1 FETCH (UID 4 FLAGS (\\Seen))\r\nOK done", kind: incoming.NoMailbox, stage: "flag"},
 		"refuses the mark":         {command: "STORE", answer: "NO [READ-ONLY] no", kind: incoming.NoMailbox, stage: "flag"},
 	} {
