@@ -56,7 +56,7 @@ func (s *Server) proposalPage(w http.ResponseWriter, r *http.Request, status int
 	page.NoIndex = true
 	view := proposalView{
 		Page: page, Header: render.Header{Title: page.Title, Lead: i18n.M("provider.proposal.lead", "Provider", p.Profile.Name)},
-		Card: requestFacts(q), Provider: p.Profile.Name, Action: page.Href(r.URL.Path), Choices: choicesFrom(first),
+		Card: requestFacts(p, q), Provider: p.Profile.Name, Action: page.Href(r.URL.Path), Choices: choicesFrom(first),
 		Reason:  reasonField("provider.request.reason", "provider.request.reason-hint", reason),
 		Resting: p.State == directory.Paused,
 		Rest:    render.Notice{Kind: render.Info, Title: i18n.M("provider.proposal.resting"), Body: i18n.M("provider.proposal.resting-body")},

@@ -29,7 +29,7 @@ type requestCard struct {
 
 // newRequestCard is the card of a proposal for the provider's desk.
 func newRequestCard(page render.Page, p directory.Provider, q linking.Request) requestCard {
-	card := requestFacts(q)
+	card := requestFacts(p, q)
 	path := requestPath(p, q.Link.PublicID)
 	card.URL, card.Accept, card.Decline = page.Href(path), page.Href(path+"/accepter"), page.Href(path)+"#decliner"
 	return card
@@ -38,11 +38,14 @@ func newRequestCard(page render.Page, p directory.Provider, q linking.Request) r
 func requestPath(p directory.Provider, link string) string { return deskPath(p) + "/demandes/" + link }
 
 // requestFacts is what a proposal tells: what is needed to decide, and no more.
-func requestFacts(q linking.Request) requestCard {
+func requestFacts(p directory.Provider, q linking.Request) requestCard {
 	n := q.Link.Needs
 	card := requestCard{Name: q.Link.SpaceName, Words: q.Link.Words, Due: q.Link.DueAt}
 	if card.Words == "" {
 		card.Words = n.Words
+	}
+	if p.State == directory.Paused { // the date is reckoned anew when the rest ends
+		card.Due = time.Time{}
 	}
 	add := func(key string, value i18n.Message) {
 		card.Facts = append(card.Facts, render.Fact{Label: i18n.M(key), Value: value})

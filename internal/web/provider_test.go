@@ -311,7 +311,7 @@ func TestProposalLink(t *testing.T) {
 	v := g.visitor()
 	for range 20 {
 		v.send(http.MethodHead, path, nil).is(http.StatusOK)
-		page := v.get(path+"?choix=refuser").is(http.StatusOK).says("Demande de Les Canards du canal", "Pouvez-vous venir un samedi ?").
+		page := v.get(path+"?choix=refuser").is(http.StatusOK).says("Demande d’accompagnement : Les Canards du canal", "Pouvez-vous venir un samedi ?").
 			silent("lou@lescanards.example")
 		if first, _ := page.doc().Find("main section[id]").First().Attr("id"); first != "refuser" {
 			t.Fatalf("the first choice is %q", first)
@@ -325,7 +325,7 @@ func TestProposalLink(t *testing.T) {
 	for range 2 { // to rest is no answer
 		v.post(path, values("choix", "pause")).leads()
 	}
-	v.get(path).is(http.StatusOK).says("votre organisation est en pause", "Cette demande vous attend")
+	v.get(path).is(http.StatusOK).says("votre organisation est en pause", "Aucun délai ne court").silent("Répondez avant")
 	rests, err := g.directory.Pauses(t.Context(), g.org.ID)
 	g.must(err)
 	if len(rests) != 1 {
@@ -403,11 +403,11 @@ func TestProposalLinkTooOld(t *testing.T) {
 	if got := g.state(l); got != linking.Proposed {
 		t.Errorf("the proposal is %s", got)
 	}
-	g.mailed("link-request", l.ID, g.member.Email)
+	g.hasMail("link-request", l.ID, g.member.Email)
 }
 
-// mailed fails the test unless a mail of the template about that thing is on its way to the address.
-func (s *site) mailed(template string, ref int64, recipient string) {
+// hasMail fails the test unless a mail of the template about that thing is on its way to the address.
+func (s *site) hasMail(template string, ref int64, recipient string) {
 	s.t.Helper()
 	var n int
 	s.must(s.pool.QueryRow(s.t.Context(), "SELECT count(*) FROM mails WHERE template = $1 AND ref_id = $2 AND recipient = $3 AND event LIKE 'proposal:%'",
