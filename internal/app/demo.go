@@ -82,6 +82,7 @@ func launch(ctx context.Context, o Options) (*demo.Nichoir, error) {
 	}
 	return &demo.Nichoir{
 		Pool: a.DB.Pool(), Identity: a.Identity, Onboarding: a.Onboarding, Provisioning: a.Provisioning,
+		Directory: a.Directory, Linking: a.Linking, Tickets: a.Tickets,
 		SignInLink: web.Links{Base: string(o.Config.BaseURL)}.SignIn,
 		Start:      a.Start, Stop: a.Stop, Failed: a.Failed(),
 	}, nil

@@ -33,11 +33,12 @@ func (s *session) banner(took time.Duration) {
 	s.table(rows)
 	s.sayf("\n%s", s.paint(bold, "Sign in"))
 	s.table([]Place{{"as an admin", p.AdminLink}, {"", "then this code: " + p.Code + " (the next ones: see below)"}, {"as a lead", p.LeadLink},
-		{"again, and codes", p.Door}})
+		{"as a provider", p.ProviderLink}, {"again, and codes", p.Door}})
 	s.sayf("\n%s", s.paint(bold, "Try first"))
 	s.sayf("  1. Ask for a space at %s/demande, then follow the link in the mail.", p.Nichoir)
 	s.sayf("  2. As the admin, choose requests and approve them: %s later they are carried out.", seconds(undoWindow))
 	s.sayf("  3. See the spaces stand on the Nextcloud servers above, and the handover mails arrive.")
+	s.sayf("  4. As the provider, accept a request and answer a ticket: on the pages, or from its mails (%s).", p.Mails)
 	s.sayf("\nEverything is kept in %s; the log is %s there.", s.folder.path, logName)
 	s.sayf("Ctrl-C stops; the next start goes on from here. `make demo-clean` (nichoir demo --clean) forgets.")
 }

@@ -44,6 +44,7 @@ type Places struct {
 	Nichoir, Mails, Door, Metrics string
 	Clouds                        []Place
 	LeadLink, AdminLink, Code     string
+	ProviderLink                  string
 }
 
 // Place is a named address.
@@ -330,6 +331,9 @@ func (s *session) openDoor(ctx context.Context) error {
 	if s.places.AdminLink, err = d.link(ctx, d.admin); err != nil {
 		return err
 	}
+	if s.places.ProviderLink, err = d.link(ctx, d.helper); err != nil {
+		return err
+	}
 	s.places.Code, err = d.code(time.Now())
 	return err
 }
@@ -342,6 +346,9 @@ func (s *session) newDoor(ctx context.Context) (*door, error) {
 	}
 	if d.admin, err = s.nichoir.Identity.PersonByEmail(ctx, adminEmail); err != nil {
 		return nil, fmt.Errorf("find the admin: %w", err)
+	}
+	if d.helper, err = s.nichoir.Identity.PersonByEmail(ctx, contactOf(ownProvider)); err != nil {
+		return nil, fmt.Errorf("find the provider's person: %w", err)
 	}
 	v, err := s.nichoir.Provisioning.View(ctx, s.folder.kept.Lead)
 	if err != nil {

@@ -25,13 +25,15 @@ type door struct {
 	secret  string // of the admin's second factor
 	admin   identity.Person
 	lead    identity.Person
-	login   string // the lead's, on the Nextcloud server
+	helper  identity.Person // of a provider
+	login   string          // the lead's, on the Nextcloud server
 	pages   *template.Template
 }
 
 type doorView struct {
-	Home, Admin, Lead, Login, Password, Code string
-	Left                                     int // seconds for which the code is shown
+	Home, Admin, Lead, Helper, Provider, Login, Password, Code string
+
+	Left int // seconds for which the code is shown
 }
 
 func (d *door) handler(mails http.Handler) http.Handler {
@@ -41,6 +43,7 @@ func (d *door) handler(mails http.Handler) http.Handler {
 	mux.HandleFunc("GET /door", d.show)
 	mux.HandleFunc("POST /door/admin", d.enter(d.admin))
 	mux.HandleFunc("POST /door/lead", d.enter(d.lead))
+	mux.HandleFunc("POST /door/provider", d.enter(d.helper))
 	// Another site's form must not sign anybody in, even here.
 	return onThisMachine(http.NewCrossOriginProtection().Handler(mux))
 }
@@ -71,7 +74,7 @@ func (d *door) show(w http.ResponseWriter, _ *http.Request) {
 	}
 	left := int(now.Truncate(codePeriod).Add(codePeriod).Sub(now)/time.Second) + 1
 	servePage(w, d.pages, "door.html", doorView{Home: d.home, Admin: d.admin.Name, Lead: d.lead.Name, Login: d.login,
-		Password: leadPassword, Code: code, Left: left})
+		Helper: d.helper.Name, Provider: ownProvider, Password: leadPassword, Code: code, Left: left})
 }
 
 // code is what the admin's phone would show.

@@ -14,6 +14,9 @@ import (
 	"nichoir/internal/identity"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/postgres"
+	"nichoir/internal/support/directory"
+	"nichoir/internal/support/linking"
+	"nichoir/internal/support/tickets"
 	"nichoir/provisioning"
 )
 
@@ -29,6 +32,9 @@ type Nichoir struct {
 	Identity     *identity.Service
 	Onboarding   *onboarding.Service
 	Provisioning *provisioning.Service
+	Directory    *directory.Service
+	Linking      *linking.Service
+	Tickets      *tickets.Service
 
 	// SignInLink is the address behind which a token of a sign-in link is spent.
 	SignInLink func(token string) string

@@ -52,7 +52,7 @@ func (s providerSeeder) seed(ctx context.Context) (map[string]string, error) {
 func (s providerSeeder) apply(ctx context.Context, n int, sample sampleProvider) (directory.Provider, error) {
 	f := sample.profile
 	slug := onboarding.Slugify(f.Name)
-	f.Website, f.Email = "https://"+slug+".example", "contact@"+slug+".example"
+	f.Website, f.Email = "https://"+slug+".example", contactOf(f.Name)
 	projects := make([]directory.Project, 0, len(sample.projects))
 	for i, p := range sample.projects {
 		projects = append(projects, directory.Project{Association: p.association, Year: s.now.Year() - p.ago, Summary: p.summary,
@@ -105,3 +105,6 @@ func (s providerSeeder) rest(ctx context.Context, p directory.Provider) error {
 	}
 	return s.directory.Pause(ctx, p.PublicID, support.Span{Until: s.now.AddDate(0, 0, 18)}, directory.PauseHolidays, manager)
 }
+
+// contactOf is a provider's address, under a domain that can never exist (RFC 2606).
+func contactOf(name string) string { return "contact@" + onboarding.Slugify(name) + ".example" }

@@ -67,6 +67,9 @@ func seed(ctx context.Context, n *Nichoir, clouds []*cloud, password string) (se
 			return "", "", err
 		}
 	}
+	if err := s.support(ctx); err != nil {
+		return "", "", err
+	}
 	if err := s.settle(ctx); err != nil {
 		return "", "", err
 	}
@@ -247,7 +250,9 @@ func (s *seeder) settle(ctx context.Context) error {
 	}
 	return s.write(ctx, `UPDATE mails SET state = $1, sent_at = created_at
 		WHERE NOT (template = 'confirm-address' AND ref_id IN (SELECT id FROM applications WHERE state = 'unconfirmed'))
-		AND NOT (template IN ('space-ready', 'invitation') AND ref_id IN (SELECT id FROM accounts WHERE state = 'invited'))`,
+		AND NOT (template IN ('space-ready', 'invitation') AND ref_id IN (SELECT id FROM accounts WHERE state = 'invited'))
+		AND NOT (template = 'link-request' AND ref_id IN (SELECT id FROM support_links WHERE state = 'proposed'))
+		AND NOT (template = 'ticket-opened' AND ref_id IN (SELECT m.id FROM ticket_messages m JOIN tickets t ON t.id = m.ticket_id WHERE t.state = 'new'))`,
 		postgres.MailSent)
 }
 

@@ -23,11 +23,7 @@ func (w *sendMail) aboutSearch(ctx context.Context, m postgres.Mail) (any, error
 	if err != nil {
 		return nil, err
 	}
-	wanted := linking.Choosing
-	if m.Template == linking.LetterExhausted {
-		wanted = linking.Exhausted
-	}
-	if !strings.EqualFold(space.LeadEmail, m.Recipient) || search.Stance != wanted {
+	if !strings.EqualFold(space.LeadEmail, m.Recipient) || !stillSought(m.Template, search) {
 		return nil, errGone
 	}
 	data := mail.ProposalsMail{Association: space.Name, Page: w.opts.Links.Aid(space.PublicID), Directory: w.opts.Links.Directory()}
@@ -45,6 +41,15 @@ func (w *sendMail) aboutSearch(ctx context.Context, m postgres.Mail) (any, error
 		data.Proposals = append(data.Proposals, lines)
 	}
 	return data, nil
+}
+
+// stillSought reports whether a mail to a lead says what is so. Who has a provider and looks for another is told, too, that
+// there is none.
+func stillSought(template string, s linking.Search) bool {
+	if template != linking.LetterExhausted {
+		return s.Stance == linking.Choosing
+	}
+	return s.Stance == linking.Exhausted || s.Stance == linking.Linked && s.Pending == nil
 }
 
 // reason puts what speaks for a provider in words. A value that a reason does not have is none of its words either.
