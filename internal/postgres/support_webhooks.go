@@ -155,7 +155,9 @@ func (t webhooksTx) SetState(ctx context.Context, id int64, to webhooks.State, s
 }
 
 // DeleteWebhook forgets a webhook with its deliveries.
-func (t webhooksTx) DeleteWebhook(ctx context.Context, id int64) error { return t.q.DeleteWebhook(ctx, id) }
+func (t webhooksTx) DeleteWebhook(ctx context.Context, id int64) error {
+	return t.q.DeleteWebhook(ctx, id)
+}
 
 // ListenersOf returns the webhooks of the provider that are on.
 func (t webhooksTx) ListenersOf(ctx context.Context, providerID int64) ([]int64, error) {
