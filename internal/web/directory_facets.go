@@ -13,8 +13,8 @@ import (
 type facetGroup struct {
 	Title i18n.Message
 	Items []facet
-	Folds bool // asked for less often: it opens when an answer is chosen
-	Open  bool
+	Folds bool         // there are many answers, or it is asked for less often
+	Said  i18n.Message // the answer that is chosen, of a group that folds
 }
 
 // facet is one answer: a link to the directory with it, or without it when it is chosen.
@@ -48,7 +48,9 @@ func (q question[T]) group(page render.Page) facetGroup {
 		}
 		if item.Count > 0 || item.Chosen {
 			g.Items = append(g.Items, item)
-			g.Open = g.Open || item.Chosen
+		}
+		if item.Chosen && q.folds {
+			g.Said = item.Text
 		}
 	}
 	return g

@@ -28,7 +28,7 @@ type providerView struct {
 	Mail     string
 	Phone    template.URL
 	Site     string // the website without what every address begins with
-	Choose   string // "" while the provider takes nobody
+	Choose   bool   // it takes somebody: the page's action is to choose it
 	Back     string
 }
 
@@ -52,7 +52,8 @@ func (s *Server) showProvider(w http.ResponseWriter, r *http.Request) error {
 		view.Kinds = append(view.Kinds, kindWord(kind))
 	}
 	if p.State == directory.Listed && p.Free() > 0 {
-		view.Choose = page.Href(providerPath(p.Slug) + "/choisir")
+		view.Choose = true
+		view.Header.Action = render.Link{URL: page.Href(providerPath(p.Slug) + "/choisir"), Text: i18n.M("directory.choose")}
 	} else if view.Resting, err = whyNot(p); err != nil {
 		return err
 	}

@@ -137,6 +137,8 @@ func joinedTag(p directory.Provider) render.Tag {
 		return render.Tag{Kind: render.Waiting, Text: i18n.M("directory.joined.your-turn")}
 	case p.State == directory.Applied:
 		return render.Tag{Kind: render.Info, Text: i18n.M("directory.joined.our-turn")}
+	case p.State == directory.Refused:
+		return render.Tag{Kind: render.Trouble, Text: i18n.M("directory.joined.refused-tag")}
 	default:
 		return render.StateTag("provider", string(p.State))
 	}

@@ -155,7 +155,7 @@ func TestDecidingAboutProviders(t *testing.T) {
 	if s.mails() != before {
 		t.Error("a refusal that is not to be sent was sent")
 	}
-	s.visitor().get("/prestataires/candidature/"+bad.PublicID).says("Refusé", "Pas assez de projets.")
+	s.visitor().get("/prestataires/candidature/"+bad.PublicID).says("Refusée", "Pas assez de projets.")
 	boss.get("/admin/prestataires?etat=refuses").says("Clics et claques")
 
 	// What was decided on another page meanwhile is not decided again.
