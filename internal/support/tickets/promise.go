@@ -55,6 +55,7 @@ func (p *Promise) clock(cal support.Calendar, now time.Time, off []support.Span)
 	c := Clock{Took: p.Worked + spent, Late: p.Left-spent < 0}
 	if !p.Since.IsZero() {
 		c.Due = cal.Add(p.Since, max(p.Left, 0), off...)
+		c.Late = c.Late || !c.Due.IsZero() && now.After(c.Due) // from a Friday evening to Monday no working time passes
 	}
 	return c
 }
