@@ -27,7 +27,6 @@ type ticketLinkView struct {
 	render.Page
 
 	Header  render.Header
-	Facts   []render.Fact
 	Choices []linkChoice // what it offers; the one that the mail's reader chose comes first
 	Action  string
 	SeeAll  string // the whole ticket, behind the sign-in
@@ -56,16 +55,9 @@ func (s *Server) viewOfTicketLink(r *http.Request, v tickets.View, first string)
 	page := s.page(r, i18n.M("ticket.link.title", "Number", itoa(v.Ticket.ID)))
 	page.NoIndex = true
 	return &ticketLinkView{
-		Page: page, Header: render.Header{Title: page.Title, Tag: new(ticketTag(v.Ticket, v.Side))}, Facts: linkFacts(v.Ticket),
+		Page: page, Header: render.Header{Title: page.Title, Lead: kindShort(v.Ticket.Kind), Tag: new(ticketTag(v.Ticket, v.Side))},
 		Choices: linkChoices(v, first), Action: page.Href(r.URL.Path),
 		SeeAll: page.Href(ticketPath(v.Ticket.PublicID)),
-	}
-}
-
-func linkFacts(t tickets.Ticket) []render.Fact {
-	return []render.Fact{
-		{Label: i18n.M("ticket.link.number"), Value: i18n.M("ticket.number", "Number", itoa(t.ID))},
-		{Label: i18n.M("ticket.link.kind"), Value: kindShort(t.Kind)},
 	}
 }
 

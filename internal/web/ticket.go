@@ -38,6 +38,7 @@ type ticketView struct {
 // ticketClock is a promise in words.
 type ticketClock struct {
 	Late bool
+	Kept bool
 	Text i18n.Message
 }
 
@@ -158,7 +159,7 @@ func (s *Server) ticketCrumbs(page render.Page, v tickets.View) []render.Link {
 	case tickets.SideTeam:
 		return crumbs(page, pathAdminTickets, "team.tickets.nav")
 	case tickets.SideProvider:
-		return []render.Link{{URL: page.Href(pathProvider), Text: i18n.M("ticket.show.desk")}}
+		return []render.Link{{URL: page.Href(pathProvider), Text: i18n.M("provider.nav")}}
 	default:
 		return []render.Link{{URL: page.Href(spaceTickets(t.SpacePublicID)), Text: i18n.M("ticket.list.crumb", "Space", t.SpaceName)}}
 	}
@@ -181,6 +182,8 @@ func clocksOf(v tickets.View) []ticketClock {
 			out = append(out, ticketClock{Late: true, Text: i18n.M(key+"-was-late", "Took", c.clock.Took)})
 		case !c.clock.Due.IsZero():
 			out = append(out, ticketClock{Text: i18n.M(key+"-due", "When", c.clock.Due)})
+		case c.clock.Kept && c.clock.Took >= time.Minute:
+			out = append(out, ticketClock{Kept: true, Text: i18n.M(key+"-kept", "Took", c.clock.Took)})
 		}
 	}
 	return out

@@ -104,7 +104,7 @@ func TestTicketFromAllSides(t *testing.T) {
 	}
 	note := values("form_key", member.get(path).value("form_key"), "body", "Je ne sais pas le faire.", "effet", "note")
 	member.upload(say, note, attached{"secret.txt", []byte("notes")}).leads()
-	lead.get(path).says("Quel téléphone ?", "À vous de répondre", "Noé Lambert · La Boîte à outils 1").silent("Je ne sais pas le faire.", "secret.txt")
+	lead.get(path).says("Quel téléphone ?", "À vous de répondre", "Noé Lambert ·La Boîte à outils 1").silent("Je ne sais pas le faire.", "secret.txt")
 	member.get(path).says("Note interne, jamais envoyée", "Je ne sais pas le faire.", "En attente de l’association")
 
 	member.post(path+"/escalader", values("note", "Un agenda CalDAV, il me semble.")).leads()
