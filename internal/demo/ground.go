@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,20 @@ import (
 
 // databaseName is the one database of the private cluster.
 const databaseName = "nichoir"
+
+// The domain of the addresses that people answer to, and the address where they ask for help.
+const (
+	inboxDomain = "courriel.nichoir.example"
+	helpAddress = "aide@" + inboxDomain
+
+	anyPort = loopback + ":0"
+)
+
+// What is sent to inboxDomain comes to Nichoir; requests for help go to helpAddress.
+const (
+	inboxDomain = "courriel.nichoir.example"
+	helpAddress = "aide@" + inboxDomain
+)
 
 // Launch puts a Nichoir together, which is what package app is for. It neither listens nor works before its Start.
 type Launch func(ctx context.Context, cfg config.Config, log *slog.Logger) (*Nichoir, error)
@@ -48,8 +63,8 @@ type Nichoir struct {
 type GroundOptions struct {
 	// ClusterDir holds the PostgreSQL cluster and nothing else; MailDir keeps the mails, in memory only when empty.
 	ClusterDir, MailDir string
-	// SMTPAddr is where mails are taken; empty: a free port of this machine.
-	SMTPAddr string
+	// SMTPAddr is where mails are taken, InboxAddr where Nichoir fetches those that come to it; empty: a free port of this machine.
+	SMTPAddr, InboxAddr string
 	// Durable keeps what was committed through a crash of the machine.
 	Durable bool
 	// Log is told what is worth telling.
@@ -83,7 +98,8 @@ func StartGround(ctx context.Context, o GroundOptions) (_ *Ground, err error) {
 	if err := g.migrate(ctx); err != nil {
 		return nil, err
 	}
-	g.Mails, err = mailcatcher.Start(mailcatcher.Options{Addr: o.SMTPAddr, Dir: o.MailDir, Refuse: mailcatcher.RefuseExamples})
+	g.Mails, err = mailcatcher.Start(mailcatcher.Options{Addr: o.SMTPAddr, Dir: o.MailDir, Refuse: mailcatcher.RefuseExamples,
+		Inbox: cmp.Or(o.InboxAddr, "127.0.0.1:0"), InboxDomain: inboxDomain, HelpAddress: helpAddress})
 	if err != nil {
 		return nil, fmt.Errorf("start the mail catcher: %w", err)
 	}
@@ -120,7 +136,8 @@ func (g *Ground) Stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Settings are a configuration for a Nichoir on this ground: mails go to the catcher, the rest is as an operator gets it.
+// Settings are a configuration for a Nichoir on this ground: mails go to the catcher and answers come from it, the rest is as an
+// operator gets it.
 func (g *Ground) Settings(base string, key [32]byte) (config.Config, error) {
 	cfg, err := config.Load([]string{
 		"NICHOIR_DATABASE_URL=" + g.DSN(),
@@ -129,6 +146,18 @@ func (g *Ground) Settings(base string, key [32]byte) (config.Config, error) {
 		fmt.Sprintf("NICHOIR_SMTP_PORT=%d", g.Mails.Port()),
 		"NICHOIR_SMTP_TLS=none",
 		"NICHOIR_SMTP_FROM=Nichoir <ne-pas-repondre@nichoir.example>",
+		"NICHOIR_INBOX_HOST=" + g.Mails.InboxHost(),
+		fmt.Sprintf("NICHOIR_INBOX_PORT=%d", g.Mails.InboxPort()),
+		"NICHOIR_INBOX_TLS=none",
+		"NICHOIR_INBOX_USER=" + mailcatcher.InboxUser,
+		"NICHOIR_INBOX_PASSWORD=" + mailcatcher.InboxPassword,
+		"NICHOIR_INBOX_ADDRESS=" + helpAddress,
+		"NICHOIR_INBOX_HOST=" + g.Mails.InboxHost(),
+		fmt.Sprintf("NICHOIR_INBOX_PORT=%d", g.Mails.InboxPort()),
+		"NICHOIR_INBOX_TLS=none",
+		"NICHOIR_INBOX_USER=" + mailcatcher.InboxUser,
+		"NICHOIR_INBOX_PASSWORD=" + mailcatcher.InboxPassword,
+		"NICHOIR_INBOX_ADDRESS=" + helpAddress,
 	}, "NICHOIR_DATABASE_URL")
 	if err != nil {
 		return config.Config{}, fmt.Errorf("configure Nichoir: %w", err)

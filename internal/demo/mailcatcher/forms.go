@@ -55,7 +55,7 @@ func (u *ui) answer(w http.ResponseWriter, r *http.Request) {
 	form.From, form.Text = strings.TrimSpace(r.PostFormValue("from")), r.PostFormValue("text")
 	if strings.TrimSpace(form.Text) == "" {
 		form.Trouble = "Write something first."
-	} else if err := u.catcher.send(letter{from: form.From, to: form.To, subject: m.answerSubject(), text: form.Text, answers: &m}); err != nil {
+	} else if err := u.catcher.Answer(m, form.From, form.Text); err != nil {
 		form.Trouble = "Not sent: " + err.Error() + "."
 	}
 	if form.Trouble != "" {

@@ -20,6 +20,12 @@ type letter struct {
 	answers       *Message // nil when it answers none
 }
 
+// Answer writes from an address to where answers to a mail go, as a mail program does: what it answers stands below, quoted. The
+// recipient's refusal is an error.
+func (c *Catcher) Answer(m Message, from, text string) error {
+	return c.send(letter{from: from, to: m.answerTo(), subject: m.answerSubject(), text: text, answers: &m})
+}
+
 // send hands a letter to our own SMTP server, as a mail program would.
 func (c *Catcher) send(l letter) error {
 	for _, address := range []string{l.from, l.to} {
