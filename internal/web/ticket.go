@@ -117,7 +117,7 @@ func (s *Server) viewOfTicket(r *http.Request, v tickets.View) (*ticketView, err
 	page.Path, page.Query = ticketPath(t.PublicID), "" // where the language can be changed, after a POST too
 	tag := ticketTag(t, v.Side)
 	view := &ticketView{
-		Page: page, Urgent: t.Urgent, Summary: v.Summary,
+		Page: page, Urgent: t.Urgent && !over(t), Summary: v.Summary,
 		Header: render.Header{Title: i18n.Raw(t.Title), Tag: &tag, Crumbs: s.ticketCrumbs(page, v)},
 		Number: i18n.M("ticket.show.number", "Number", itoa(t.ID), "Kind", kindShort(t.Kind)),
 		Clocks: clocksOf(v), Lines: ticketLinesOf(page, v), Facts: ticketFacts(page, v), Context: contextOf(v),

@@ -91,7 +91,7 @@ func TestTicketFromAllSides(t *testing.T) {
 		t.Fatalf("a double click leads to %s, not to %s", again, path)
 	}
 	lead.get(path).is(http.StatusOK).says("L'agenda partagé", "n° 1001", "Formation et prise en main", "Envoyée", "S’en occupeLa Boîte à outils 1",
-		"écran.png", "La Boîte à outils 1 reçoit ce que vous écrivez ici", "Accord donné").silent("Nos promesses", "Note interne")
+		"écran.png", "La Boîte à outils 1 reçoit ce que vous écrivez ici", "Accord donné").silent("Première réponse promise", "Note interne")
 	g.clock.turn(time.Minute)
 
 	page := member.get(path).is(http.StatusOK).says("Première réponse promise avant le", "Les Canards du canal recevra votre réponse",
