@@ -217,7 +217,7 @@ func (s *session) choosePorts(ctx context.Context) (host string, webPort int, er
 	if webPort, err = s.ports.pick(ctx, portWeb, host, asked); err != nil {
 		return "", 0, err
 	}
-	for _, name := range []string{portMetrics, portMails, portSMTP, portCloudA, portCloudB} {
+	for _, name := range []string{portMetrics, portMails, portSMTP, portIMAP, portCloudA, portCloudB} {
 		if _, err := s.ports.pick(ctx, name, loopback, 0); err != nil {
 			return "", 0, err
 		}
@@ -230,7 +230,7 @@ func (s *session) at(name string) string { return address(loopback, s.folder.kep
 func (s *session) startGround(ctx context.Context) error {
 	var err error
 	s.ground, err = StartGround(ctx, GroundOptions{ClusterDir: s.folder.in("postgres"), MailDir: s.folder.in("mails"),
-		SMTPAddr: s.at(portSMTP), Durable: true, Log: s.log})
+		SMTPAddr: s.at(portSMTP), InboxAddr: s.at(portIMAP), Durable: true, Log: s.log})
 	if err != nil {
 		return err
 	}
@@ -266,6 +266,7 @@ func (s *session) settings(listen string) (config.Config, error) {
 	cfg.Listen, cfg.MetricsListen = listen, s.at(portMetrics)
 	cfg.UndoWindow, cfg.SignInLifetime = undoWindow, signInLifetime
 	cfg.Schedule.Release, cfg.Schedule.Provision, cfg.Schedule.Sweep = everySecond, everySecond, everyTwenty
+	cfg.Schedule.Support, cfg.Schedule.Inbox = everySecond, everySecond
 	return cfg, nil
 }
 

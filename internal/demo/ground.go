@@ -32,12 +32,6 @@ const (
 	anyPort = loopback + ":0"
 )
 
-// What is sent to inboxDomain comes to Nichoir; requests for help go to helpAddress.
-const (
-	inboxDomain = "courriel.nichoir.example"
-	helpAddress = "aide@" + inboxDomain
-)
-
 // Launch puts a Nichoir together, which is what package app is for. It neither listens nor works before its Start.
 type Launch func(ctx context.Context, cfg config.Config, log *slog.Logger) (*Nichoir, error)
 
@@ -99,7 +93,7 @@ func StartGround(ctx context.Context, o GroundOptions) (_ *Ground, err error) {
 		return nil, err
 	}
 	g.Mails, err = mailcatcher.Start(mailcatcher.Options{Addr: o.SMTPAddr, Dir: o.MailDir, Refuse: mailcatcher.RefuseExamples,
-		Inbox: cmp.Or(o.InboxAddr, "127.0.0.1:0"), InboxDomain: inboxDomain, HelpAddress: helpAddress})
+		Inbox: cmp.Or(o.InboxAddr, anyPort), InboxDomain: inboxDomain, HelpAddress: helpAddress})
 	if err != nil {
 		return nil, fmt.Errorf("start the mail catcher: %w", err)
 	}
@@ -146,12 +140,6 @@ func (g *Ground) Settings(base string, key [32]byte) (config.Config, error) {
 		fmt.Sprintf("NICHOIR_SMTP_PORT=%d", g.Mails.Port()),
 		"NICHOIR_SMTP_TLS=none",
 		"NICHOIR_SMTP_FROM=Nichoir <ne-pas-repondre@nichoir.example>",
-		"NICHOIR_INBOX_HOST=" + g.Mails.InboxHost(),
-		fmt.Sprintf("NICHOIR_INBOX_PORT=%d", g.Mails.InboxPort()),
-		"NICHOIR_INBOX_TLS=none",
-		"NICHOIR_INBOX_USER=" + mailcatcher.InboxUser,
-		"NICHOIR_INBOX_PASSWORD=" + mailcatcher.InboxPassword,
-		"NICHOIR_INBOX_ADDRESS=" + helpAddress,
 		"NICHOIR_INBOX_HOST=" + g.Mails.InboxHost(),
 		fmt.Sprintf("NICHOIR_INBOX_PORT=%d", g.Mails.InboxPort()),
 		"NICHOIR_INBOX_TLS=none",

@@ -14,13 +14,14 @@ const (
 	portMetrics = "the metrics"
 	portMails   = "reading mails"
 	portSMTP    = "sending mails"
+	portIMAP    = "fetching mails"
 	portCloudA  = "nuage-a"
 	portCloudB  = "nuage-b"
 )
 
 // usualPorts are tried first.
 func usualPorts() map[string]int {
-	return map[string]int{portWeb: 8080, portMetrics: 9464, portMails: 8025, portSMTP: 1025, portCloudA: 8081, portCloudB: 8082}
+	return map[string]int{portWeb: 8080, portMetrics: 9464, portMails: 8025, portSMTP: 1025, portIMAP: 1143, portCloudA: 8081, portCloudB: 8082}
 }
 
 const (
