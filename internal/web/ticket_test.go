@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -204,6 +205,40 @@ func TestTooLarge(t *testing.T) {
 	}
 	v.post("/tickets/x/escalader", values("note", strings.Repeat("a", 1<<20))).is(http.StatusRequestEntityTooLarge)
 }
+
+// TestTooLargeOverTheWire: who sends far too much is answered with the page and not with a connection that breaks.
+func TestTooLargeOverTheWire(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.signedIn(g.lead)
+	server := httptest.NewServer(g.handler)
+	t.Cleanup(server.Close)
+	var begin bytes.Buffer
+	w := multipart.NewWriter(&begin)
+	g.must(w.WriteField("title", "Le film de la fête"))
+	_, err := w.CreateFormFile("files", "film.mkv")
+	g.must(err)
+	body := io.MultiReader(&begin, io.LimitReader(zeroes{}, 70<<20))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+g.newTicket(), body)
+	g.must(err)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	for name, value := range v.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	res, err := server.Client().Do(r)
+	g.must(err)
+	page, err := io.ReadAll(res.Body)
+	g.must(err)
+	g.must(res.Body.Close())
+	if res.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(page), "Le film de la fête") {
+		t.Errorf("it is answered %d: %.300s", res.StatusCode, page)
+	}
+}
+
+// zeroes is an endless file.
+type zeroes struct{}
+
+func (zeroes) Read(b []byte) (int, error) { return len(b), nil }
 
 // TestBrokenUploads: whoever sends nonsense is told so, and rings no alarm.
 func TestBrokenUploads(t *testing.T) {
