@@ -31,7 +31,7 @@ func allSizes() []support.Size { return support.Sizes() }
 
 func smallSizes() []support.Size { return []support.Size{support.Small, support.Medium} }
 
-func sampleAssociations() []sampleProvider {
+func sampleAssociations() []sampleProvider { //nolint:funlen // a list
 	return []sampleProvider{
 		{
 			profile: directory.Profile{
@@ -104,7 +104,7 @@ func sampleAssociations() []sampleProvider {
 	}
 }
 
-func sampleCooperatives() []sampleProvider {
+func sampleCooperatives() []sampleProvider { //nolint:funlen // a list
 	return []sampleProvider{
 		{
 			profile: directory.Profile{
@@ -177,7 +177,7 @@ func sampleCooperatives() []sampleProvider {
 	}
 }
 
-func sampleSolo() []sampleProvider {
+func sampleSolo() []sampleProvider { //nolint:funlen // a list
 	return []sampleProvider{
 		{
 			profile: directory.Profile{

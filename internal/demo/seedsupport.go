@@ -205,7 +205,7 @@ func (d *supportSeeder) request(ctx context.Context, r request) error {
 	n.Key, n.SpaceID, n.Via = fmt.Sprintf("sample-ticket-%04d", d.tickets), h.space, tickets.ByWeb
 	t, err := d.nichoir.Tickets.Open(ctx, n, h.lead)
 	if err != nil {
-		return err //nolint:wrapcheck // ask says what was being done
+		return err
 	}
 	helper := d.admin
 	if r.provider != "" {
@@ -217,12 +217,12 @@ func (d *supportSeeder) request(ctx context.Context, r request) error {
 			m.Files = []tickets.File{*said.file}
 		}
 		if err := d.nichoir.Tickets.Say(ctx, t.PublicID, m, said.by); err != nil {
-			return err //nolint:wrapcheck // ask says what was being done
+			return err
 		}
 	}
 	if r.ticket.Kind == support.KindMigration {
 		if err := d.nichoir.Tickets.Escalate(ctx, t.PublicID, "Les fichiers dépassent ce que l'espace peut prendre : pouvez-vous regarder le serveur ?", helper); err != nil {
-			return err //nolint:wrapcheck // ask says what was being done
+			return err
 		}
 	}
 	return d.age(ctx, t.ID, r.age)

@@ -194,6 +194,7 @@ func (t webhooksTx) EndAttempt(ctx context.Context, e webhooks.Ended) error {
 	switch e.State {
 	case webhooks.Pending:
 		p.NextTryAt = e.NextTry
+	case webhooks.Failed: // given up: it is due no more
 	case webhooks.Delivered:
 		p.DeliveredAt = timeOrNull(e.At)
 	}

@@ -397,7 +397,7 @@ func TestWithoutAMailboxNobodyIsAskedToAnswerByMail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	got := b.ticketMail(t, "")
-	if got.ReplyTo != "" || got.ReturnPath != "" || b.composer.data.(mail.TicketMail).Reply { //nolint:forcetypeassert // the test before shows it
+	if got.ReplyTo != "" || got.ReturnPath != "" || b.composer.data.(mail.TicketMail).Reply {
 		t.Errorf("answers go to %q, bounces to %q", got.ReplyTo, got.ReturnPath)
 	}
 }

@@ -63,7 +63,7 @@ func (r *reading) run(ctx context.Context) error {
 			r.log.WarnContext(ctx, "a mail could not be kept; it stays in the mailbox", "err", failed)
 		}
 		if err != nil {
-			return err //nolint:wrapcheck // it begins with what was being done
+			return err
 		}
 		if !res.More || res.Kept == 0 {
 			r.metrics.InboxRead(r.opts.Now())

@@ -22,8 +22,9 @@ import (
 )
 
 const (
-	// InboxUser and InboxPassword sign in to the IMAP mailbox.
-	InboxUser     = "nichoir"
+	// InboxUser signs in to the IMAP mailbox.
+	InboxUser = "nichoir"
+	// InboxPassword is the password for it: the mailbox is on this machine alone.
 	InboxPassword = "nichoir"
 
 	inboxName = "INBOX"
@@ -56,7 +57,7 @@ func openInbox(o Options, box *mailbox) (*inbox, error) {
 		return nil, errors.New("the IMAP mailbox has no domain")
 	}
 	b := &inbox{domain: strings.ToLower(o.InboxDomain), user: imapmemserver.NewUser(InboxUser, InboxPassword), served: make(chan error, 1)}
-	b.validity = uint32(max(1, o.Now().Unix()&0xffffffff)) //nolint:gosec // RFC 3501 §2.3.1.1 suggests the time
+	b.validity = uint32(max(1, o.Now().Unix()&0xffffffff))
 	if err := b.user.Create(inboxName, nil); err != nil {
 		return nil, fmt.Errorf("make the IMAP mailbox: %w", err)
 	}
@@ -135,7 +136,7 @@ func (b *inbox) stop() error {
 	if closeErr := b.listener.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
 		err = errors.Join(err, closeErr)
 	}
-	<-b.served // what it says after Close means nothing
+	_ = <-b.served // what it says after Close means nothing
 	return errors.Join(err, b.keep())
 }
 
@@ -147,7 +148,7 @@ func (b *inbox) keep() error {
 	if _, err := view.Select(inboxName, nil); err != nil {
 		return fmt.Errorf("look which mails wait: %w", err)
 	}
-	defer view.Close() //nolint:errcheck // it never fails
+	defer view.Close()
 	found, err := view.Search(imapserver.NumKindUID, &imap.SearchCriteria{NotFlag: []imap.Flag{incoming.KeptFlag}}, &imap.SearchOptions{})
 	if err != nil {
 		return fmt.Errorf("look which mails wait: %w", err)
@@ -157,7 +158,7 @@ func (b *inbox) keep() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, number := range b.numbers {
-		if uids.Contains(imap.UID(i + 1)) { //nolint:gosec // as many as mails were sent
+		if uids.Contains(imap.UID(i + 1)) {
 			waiting = append(waiting, number)
 		}
 	}

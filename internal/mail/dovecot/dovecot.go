@@ -28,7 +28,7 @@ import (
 const (
 	// User and Password sign in.
 	User     = "nichoir"
-	Password = `m0t "de" passe: é\`
+	Password = `m0t "de" passe: é\` //nolint:gosec // of a server that lives as long as a test
 
 	host = "127.0.0.1"
 	// startLimit is how long a start may take on a busy machine.
@@ -56,60 +56,60 @@ type Server struct {
 }
 
 // Start starts a server and stops it at the end of the test.
-func Start(t testing.TB) *Server {
-	t.Helper()
+func Start(tb testing.TB) *Server {
+	tb.Helper()
 	binary, err := find()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s := &Server{Host: host, binary: binary}
-	// Not below t.TempDir: its names are too long for the sockets (108 bytes), and only its owner may enter it.
-	if s.dir, err = os.MkdirTemp("", "dovecot"); err != nil {
-		t.Fatal("make Dovecot's folder:", err)
+	// Not below tb.TempDir: its names are too long for the sockets (108 bytes), and only its owner may enter it.
+	if s.dir, err = os.MkdirTemp("", "dovecot"); err != nil { //nolint:usetesting // see above
+		tb.Fatal("make Dovecot's folder:", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.stop(); err != nil {
-			t.Error("stop Dovecot:", err)
+			tb.Error("stop Dovecot:", err)
 		}
 		if err := os.RemoveAll(s.dir); err != nil {
-			t.Error("remove Dovecot's folder:", err)
+			tb.Error("remove Dovecot's folder:", err)
 		}
 	})
 	if err := s.prepare(); err != nil {
-		t.Fatal("prepare Dovecot:", err)
+		tb.Fatal("prepare Dovecot:", err)
 	}
 	for attempt := 1; ; attempt++ {
-		err := s.start(t.Context())
+		err := s.start(tb.Context())
 		if err == nil {
 			return s
 		}
 		if !errors.Is(err, errPortTaken) || attempt == attempts {
-			t.Fatal("start Dovecot:", err)
+			tb.Fatal("start Dovecot:", err)
 		}
 	}
 }
 
 // Deliver puts a mail into the mailbox, as a mail server's delivery agent does.
-func (s *Server) Deliver(t testing.TB, raw []byte) {
-	t.Helper()
+func (s *Server) Deliver(tb testing.TB, raw []byte) {
+	tb.Helper()
 	s.delivered++
 	name := fmt.Sprintf("%d.M%dP%d.test", time.Now().Unix(), s.delivered, os.Getpid())
 	draft := filepath.Join(s.maildir(), "tmp", name)
 	if err := s.write(draft, bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))); err != nil {
-		t.Fatal("deliver a mail:", err)
+		tb.Fatal("deliver a mail:", err)
 	}
 	if err := os.Rename(draft, filepath.Join(s.maildir(), "new", name)); err != nil {
-		t.Fatal("deliver a mail:", err)
+		tb.Fatal("deliver a mail:", err)
 	}
 }
 
 // Renumber makes the server forget the numbers of its mails, as a restored backup does: the mailbox gets another
 // UIDVALIDITY. The marks of the mails stay.
-func (s *Server) Renumber(t testing.TB) {
-	t.Helper()
+func (s *Server) Renumber(tb testing.TB) {
+	tb.Helper()
 	known, err := filepath.Glob(filepath.Join(s.maildir(), "dovecot*"))
 	if err != nil {
-		t.Fatal("forget the numbers:", err)
+		tb.Fatal("forget the numbers:", err)
 	}
 	for _, path := range known {
 		// Which mark is which letter of the file's name stands in the first, the last number given in the other.
@@ -117,16 +117,16 @@ func (s *Server) Renumber(t testing.TB) {
 			continue
 		}
 		if err := os.Remove(path); err != nil {
-			t.Fatal("forget the numbers:", err)
+			tb.Fatal("forget the numbers:", err)
 		}
 	}
 }
 
 // Stop ends the server before the end of the test: nobody answers any more.
-func (s *Server) Stop(t testing.TB) {
-	t.Helper()
+func (s *Server) Stop(tb testing.TB) {
+	tb.Helper()
 	if err := s.stop(); err != nil {
-		t.Fatal("stop Dovecot:", err)
+		tb.Fatal("stop Dovecot:", err)
 	}
 }
 
@@ -260,7 +260,7 @@ func (s *Server) start(ctx context.Context) error {
 		close(ended)
 	}(s.process, s.ended)
 	if err := s.await(ctx); err != nil {
-		log, _ := os.ReadFile(filepath.Join(s.dir, "log")) //nolint:errcheck // then there is nothing to tell
+		log, _ := os.ReadFile(filepath.Join(s.dir, "log")) // then there is nothing to tell
 		err = fmt.Errorf("%w\n%s%s", err, said.String(), log)
 		if strings.Contains(err.Error(), "Address already in use") {
 			err = errors.Join(errPortTaken, err)
@@ -293,7 +293,7 @@ func (s *Server) greets(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	defer conn.Close() //nolint:errcheck // nothing was said
+	defer conn.Close()
 	if err := conn.SetReadDeadline(time.Now().Add(startLimit)); err != nil {
 		return false
 	}

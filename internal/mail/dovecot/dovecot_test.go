@@ -22,7 +22,7 @@ func look(t *testing.T, s *dovecot.Server) (count, validity uint32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // only read from
+	defer c.Close()
 	if err := c.Login(dovecot.User, dovecot.Password).Wait(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestDeliverAndRenumber(t *testing.T) {
 		t.Errorf("%d mails under %d, want 2 under another number than %d", count, after, before)
 	}
 	s.Stop(t)
-	if _, err := net.Dial("tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port))); err == nil { //nolint:noctx // refused at once
+	if _, err := net.Dial("tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port))); err == nil {
 		t.Error("somebody answers after the stop")
 	}
 }

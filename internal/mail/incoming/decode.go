@@ -46,7 +46,7 @@ func decodeBase64(body []byte, maximum int) ([]byte, bool) {
 		digits = digits[:len(digits)-1] // six bits are no byte
 	}
 	out := make([]byte, base64.RawStdEncoding.DecodedLen(len(digits)))
-	n, _ := base64.RawStdEncoding.Decode(out, digits) //nolint:errcheck // every digit was looked at
+	n, _ := base64.RawStdEncoding.Decode(out, digits) // every digit was looked at
 	return out[:n], whole
 }
 
@@ -67,7 +67,7 @@ func decodeQuoted(body []byte, maximum int) ([]byte, bool) {
 			c := text[i]
 			if c == '=' && i+2 < len(text) {
 				if high, low := unhex(text[i+1]), unhex(text[i+2]); high >= 0 && low >= 0 {
-					c, i = byte(high<<4|low), i+2
+					c, i = byte(high<<4|low), i+2 //nolint:gosec // two digits below 16
 				}
 			}
 			out = append(out, c)

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// seeds adds the mails of testdata, or what make takes from them.
-func seeds(f *testing.F, make func(raw []byte) string) {
+// seeds adds the mails of testdata, or what seed takes from them.
+func seeds(f *testing.F, seed func(raw []byte) string) {
 	f.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "mails", "*.eml"))
 	if err != nil || len(files) == 0 {
@@ -20,7 +20,7 @@ func seeds(f *testing.F, make func(raw []byte) string) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(make(raw))
+		f.Add(seed(raw))
 	}
 }
 

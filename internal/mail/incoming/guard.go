@@ -13,10 +13,10 @@ const (
 	maxTail = 12
 )
 
-var (
-	errNested = errors.New("the server sends lists within lists without end")
-	fetching  = []byte(" FETCH ")
-)
+// fetching tells the lines that bring a mail.
+const fetching = " FETCH "
+
+var errNested = errors.New("the server sends lists within lists without end")
 
 // guard watches the lines that a server sends, and leaves out the literals between them: what a mail holds is free.
 type guard struct {
@@ -62,7 +62,7 @@ func (g *guard) look(p []byte) error {
 func (g *guard) lineEnds() {
 	announced, found := bytes.CutSuffix(g.tail, []byte("}"))
 	at := bytes.LastIndexByte(announced, '{')
-	if found && at >= 0 && bytes.Contains(bytes.ToUpper(g.head), fetching) {
+	if found && at >= 0 && bytes.Contains(bytes.ToUpper(g.head), []byte(fetching)) {
 		if size, err := strconv.ParseInt(string(announced[at+1:]), 10, 64); err == nil && size >= 0 {
 			g.literal, g.tail = size, nil
 			return

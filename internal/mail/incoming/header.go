@@ -66,7 +66,7 @@ func readHeader(source []byte) message.Header {
 	}
 	clean.WriteString("\r\n")
 	// What is left has the form that ReadHeader asks for; it returns what it read in any case.
-	fields, _ := textproto.ReadHeader(bufio.NewReader(&clean)) //nolint:errcheck // see above
+	fields, _ := textproto.ReadHeader(bufio.NewReader(&clean)) // see above
 	return message.Header{Header: fields}
 }
 
@@ -218,7 +218,7 @@ func percent(s string) []byte {
 		c := s[i]
 		if c == '%' && i+2 < len(s) {
 			if high, low := unhex(s[i+1]), unhex(s[i+2]); high >= 0 && low >= 0 {
-				c, i = byte(high<<4|low), i+2
+				c, i = byte(high<<4|low), i+2 //nolint:gosec // two digits below 16
 			}
 		}
 		out = append(out, c)

@@ -20,11 +20,11 @@ import (
 func ourselves() incoming.Options { return incoming.Options{Domains: []string{"nichoir.example"}} }
 
 // example reads a mail of testdata/mails; its files have the line breaks of text files.
-func example(t testing.TB, name string) []byte {
-	t.Helper()
+func example(tb testing.TB, name string) []byte {
+	tb.Helper()
 	raw, err := os.ReadFile(filepath.Join("testdata", "mails", name+".eml"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return raw
 }

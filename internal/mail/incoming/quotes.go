@@ -22,16 +22,14 @@ var (
 	// replyMarker is ReplyMarker of package mail, as programs give it back: quoted, in bold, its accents or dashes spoiled.
 	replyMarker = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:r\S{1,6}pondez au.{1,3}dessus de cette ligne|reply above this line)[^\pL\pN]*$`)
 
-	// attributions introduce a quote. Each asks for a digit, since a person may well write "the mayor wrote:".
-	attributions = []*regexp.Regexp{
-		regexp.MustCompile(`(?i)^(?:le|en date du)\s.{0,200}\d.{0,250}\sa\s(?:é|e\x{301})crit\s*:?$`),
-		regexp.MustCompile(`(?i)^on\s.{0,200}\d.{0,250}\swrote\s*:?$`),
-		regexp.MustCompile(`(?i)^am\s.{0,200}\d.{0,250}\sschrieb\b.{0,200}:$`),
-		regexp.MustCompile(`(?i)^op\s.{0,200}\d.{0,250}\s(?:schreef|geschreven)\b.{0,200}:$`),
-		regexp.MustCompile(`(?i)^el\s.{0,200}\d.{0,250}\sescribi(?:ó|o\x{301})\s*:$`),
-		regexp.MustCompile(`(?i)^\S.{0,300}<[^<>\s]+@[^<>\s]+>\s+(?:a écrit|wrote|schrieb|schreef|escribió)\s*:$`),
-		regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d?:\d\d .{0,200}<[^<>\s]+@[^<>\s]+>\s*:$`),
-	}
+	// The attributions introduce a quote. Each asks for a digit, since a person may well write "the mayor wrote:".
+	attributionFrench  = regexp.MustCompile(`(?i)^(?:le|en date du)\s.{0,200}\d.{0,250}\sa\s(?:é|e\x{301})crit\s*:?$`)
+	attributionEnglish = regexp.MustCompile(`(?i)^on\s.{0,200}\d.{0,250}\swrote\s*:?$`)
+	attributionGerman  = regexp.MustCompile(`(?i)^am\s.{0,200}\d.{0,250}\sschrieb\b.{0,200}:$`)
+	attributionDutch   = regexp.MustCompile(`(?i)^op\s.{0,200}\d.{0,250}\s(?:schreef|geschreven)\b.{0,200}:$`)
+	attributionSpanish = regexp.MustCompile(`(?i)^el\s.{0,200}\d.{0,250}\sescribi(?:ó|o\x{301})\s*:$`)
+	attributionBare    = regexp.MustCompile(`(?i)^\S.{0,300}<[^<>\s]+@[^<>\s]+>\s+(?:a écrit|wrote|schrieb|schreef|escribió)\s*:$`)
+	attributionDated   = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d?:\d\d .{0,200}<[^<>\s]+@[^<>\s]+>\s*:$`)
 
 	// original stands above a mail that is appended without marks.
 	original = regexp.MustCompile(`(?i)^[-_=]{2,}\s*(?:message d['’ ]origine|message original|message initial|mail original|` +
@@ -147,7 +145,7 @@ func attribution(lines []string) int {
 		if !strings.HasSuffix(joined, ":") && !strings.HasSuffix(joined, "crit") && !strings.HasSuffix(joined, "wrote") {
 			continue // as every pattern ends, and the patterns are slow
 		}
-		for _, pattern := range attributions {
+		for _, pattern := range attributions() {
 			if pattern.MatchString(joined) {
 				return n + 1
 			}
@@ -251,4 +249,9 @@ func trimEnd(lines []string) []string {
 		lines = lines[:len(lines)-1]
 	}
 	return lines
+}
+
+func attributions() []*regexp.Regexp {
+	return []*regexp.Regexp{attributionFrench, attributionEnglish, attributionGerman, attributionDutch, attributionSpanish,
+		attributionBare, attributionDated}
 }

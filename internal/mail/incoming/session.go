@@ -62,14 +62,14 @@ func open(ctx context.Context, o ReaderOptions) (*session, error) {
 // close lets go of the connection, whatever state it is in.
 func (s *session) close() {
 	s.stop()
-	_ = s.wire.Conn.Close() // nothing is lost with it
-	_ = s.client.Close()    // and this returns what ended it
+	_ = s.wire.Close()   // nothing is lost with it
+	_ = s.client.Close() // and this returns what ended it
 }
 
 // leave says good-bye, which changes nothing for what was done.
 func (s *session) leave(ctx context.Context) {
 	_ = s.exchange(ctx, ask{stage: "leave", limit: grace, bytes: maxAnswer}, func() error {
-		return s.client.Logout().Wait() //nolint:wrapcheck // nobody reads it
+		return s.client.Logout().Wait()
 	})
 }
 
@@ -102,7 +102,7 @@ func (s *session) exchange(ctx context.Context, a ask, speak func() error) error
 	select {
 	case err = <-done:
 	case <-late.C:
-		_ = s.wire.Conn.Close() // this ends speak, and its error is told
+		_ = s.wire.Close() // this ends speak, and its error is told
 		return readError(Protocol, a.stage, errors.New("the exchange does not end"))
 	}
 	if err == nil {
@@ -141,11 +141,11 @@ func (s *session) signIn(ctx context.Context) error {
 		can := s.client.Caps()
 		switch {
 		case can.Has(imap.AuthCap(sasl.Plain)): // unlike LOGIN, it has room for every character
-			return s.client.Authenticate(sasl.NewPlainClient("", s.opts.User, s.opts.Password)) //nolint:wrapcheck // exchange does
+			return s.client.Authenticate(sasl.NewPlainClient("", s.opts.User, s.opts.Password))
 		case can.Has(imap.CapLoginDisabled):
 			return &imap.Error{Type: imap.StatusResponseTypeNo, Text: "signing in is disabled"}
 		default:
-			return s.client.Login(s.opts.User, s.opts.Password).Wait() //nolint:wrapcheck // exchange does
+			return s.client.Login(s.opts.User, s.opts.Password).Wait()
 		}
 	})
 }
@@ -158,7 +158,7 @@ func (s *session) choose(ctx context.Context) error {
 		if err == nil {
 			box = *selected
 		}
-		return err //nolint:wrapcheck // exchange does
+		return err
 	})
 	switch {
 	case err != nil:
@@ -182,7 +182,7 @@ func (s *session) waiting(ctx context.Context) ([]Place, error) {
 	err := s.exchange(ctx, ask{"search", Protocol, s.opts.Timeout, maxAnswer}, func() error {
 		data, err := s.client.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{s.mark, imap.FlagDeleted}}, nil).Wait()
 		if err != nil {
-			return err //nolint:wrapcheck // exchange does
+			return err
 		}
 		found, _ = data.All.(imap.UIDSet)
 		return nil
@@ -220,7 +220,7 @@ func (s *session) sizes(ctx context.Context, places []Place) (map[uint32]int64, 
 		for {
 			data := command.Next()
 			if data == nil {
-				return command.Close() //nolint:wrapcheck // exchange does
+				return command.Close()
 			}
 			var uid uint32
 			size := int64(-1)
@@ -256,7 +256,7 @@ func (s *session) fetch(ctx context.Context, f *Fetched) (bool, error) {
 		for {
 			data := command.Next()
 			if data == nil {
-				return command.Close() //nolint:wrapcheck // exchange does
+				return command.Close()
 			}
 			for item := data.Next(); item != nil; item = data.Next() {
 				body, ok := item.(imapclient.FetchItemDataBodySection)
@@ -265,7 +265,7 @@ func (s *session) fetch(ctx context.Context, f *Fetched) (bool, error) {
 				}
 				raw, err := io.ReadAll(io.LimitReader(body.Literal, limit+1))
 				if err != nil {
-					return err //nolint:wrapcheck // exchange does; the client's reader has gone on, so the rest is left unread
+					return err
 				}
 				f.Raw, found = raw, true
 			}
@@ -298,7 +298,7 @@ func (s *session) flag(ctx context.Context, uid uint32) error {
 		for {
 			data := command.Next()
 			if data == nil {
-				return command.Close() //nolint:wrapcheck // exchange does
+				return command.Close()
 			}
 			for item := data.Next(); item != nil; item = data.Next() {
 				if flags, ok := item.(imapclient.FetchItemDataFlags); ok {

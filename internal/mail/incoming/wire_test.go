@@ -34,7 +34,7 @@ func healthy() map[string]string {
 // serve plays the script to one client, and returns its port.
 func (s script) serve(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // returns at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func (s script) serve(t *testing.T) int {
 		if err != nil {
 			return
 		}
-		defer conn.Close() //nolint:errcheck // the client closes too
+		defer conn.Close()
 		s.play(conn)
 	}()
 	t.Cleanup(func() {

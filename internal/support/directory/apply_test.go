@@ -66,9 +66,11 @@ func TestApplyRefuses(t *testing.T) {
 		"on site nowhere":    {func(a *directory.Application) { a.Profile.Regions = nil }, directory.FieldRegions, "problem.choice_missing"},
 		"on site in no region there is": {func(a *directory.Application) { a.Profile.Regions = []support.Region{"armorique"} },
 			directory.FieldRegions, "problem.choice_unknown"},
-		"no kind":         {func(a *directory.Application) { a.Profile.Kinds = nil }, directory.FieldKinds, "problem.choice_missing"},
-		"unknown kind":    {func(a *directory.Application) { a.Profile.Kinds = []support.Kind{"magic"} }, directory.FieldKinds, "problem.choice_unknown"},
-		"technology only": {func(a *directory.Application) { a.Profile.Kinds = []support.Kind{support.KindHosting, support.KindMigration} }, directory.FieldKinds, "problem.provider_technology_only"},
+		"no kind":      {func(a *directory.Application) { a.Profile.Kinds = nil }, directory.FieldKinds, "problem.choice_missing"},
+		"unknown kind": {func(a *directory.Application) { a.Profile.Kinds = []support.Kind{"magic"} }, directory.FieldKinds, "problem.choice_unknown"},
+		"technology only": {func(a *directory.Application) {
+			a.Profile.Kinds = []support.Kind{support.KindHosting, support.KindMigration}
+		}, directory.FieldKinds, "problem.provider_technology_only"},
 		"no size":         {func(a *directory.Application) { a.Profile.Sizes = nil }, directory.FieldSizes, "problem.choice_missing"},
 		"language":        {func(a *directory.Application) { a.Profile.Languages = []string{"tlh"} }, directory.FieldLanguages, "problem.choice_unknown"},
 		"presentation":    {func(a *directory.Application) { a.Profile.Presentation = "Trop court." }, directory.FieldPresentation, "problem.provider_length"},
@@ -79,7 +81,9 @@ func TestApplyRefuses(t *testing.T) {
 		"contact":         {func(a *directory.Application) { a.ContactName = "I" }, directory.FieldContactName, "problem.provider_length"},
 		"no place":        {func(a *directory.Application) { a.Capacity = 0 }, directory.FieldCapacity, "problem.provider_number"},
 		"too many places": {func(a *directory.Application) { a.Capacity = 501 }, directory.FieldCapacity, "problem.provider_number"},
-		"two projects": {func(a *directory.Application) { a.Projects = append(a.Projects[:2:2], directory.Project{Association: " "}) },
+		"two projects": {func(a *directory.Application) {
+			a.Projects = append(a.Projects[:2:2], directory.Project{Association: " "})
+		},
 			directory.FieldProjects, "problem.projects_few"},
 		"one association thrice": {func(a *directory.Application) {
 			a.Projects[1].Association, a.Projects[2].Association = "les canards  DU canal", "Les Canàrds du canal"

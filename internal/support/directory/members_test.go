@@ -43,7 +43,9 @@ func TestMembersRefuse(t *testing.T) {
 	p, manager := b.listed(t, application(1))
 	noe, stranger := b.member(t, p, manager), b.stranger(t)
 	acts := map[string]func(by identity.Person) error{
-		"add":        func(by identity.Person) error { return b.AddMember(t.Context(), p.PublicID, "x@y.example", "Xa", true, by) },
+		"add": func(by identity.Person) error {
+			return b.AddMember(t.Context(), p.PublicID, "x@y.example", "Xa", true, by)
+		},
 		"remove":     func(by identity.Person) error { return b.RemoveMember(t.Context(), p.PublicID, manager.ID, by) },
 		"profile":    func(by identity.Person) error { return b.UpdateProfile(t.Context(), p.PublicID, p.Profile, by) },
 		"capacity":   func(by identity.Person) error { return b.SetCapacity(t.Context(), p.PublicID, 9, by) },

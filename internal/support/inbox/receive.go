@@ -91,7 +91,7 @@ func (a *arrival) decide(ctx context.Context) (End, error) {
 		return a.bounce(ctx)
 	case a.l.Ours || a.ourOwn(a.l.From):
 		return End{Outcome: Loop}, nil
-	case a.l.Automatic && a.toBounces() != 0: // some servers tell of failures in words alone: the team reads them
+	case a.l.Automatic && machine(a.l.From) && a.toBounces() != 0: // some servers tell of failures in words alone: the team reads them
 		return End{Outcome: Bounce, Reason: ReasonUnmatched}, nil
 	case a.l.Automatic:
 		return End{Outcome: AutoReply}, nil

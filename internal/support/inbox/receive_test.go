@@ -98,6 +98,12 @@ func TestEachMailBecomesWhatItIs(t *testing.T) {
 			l.Automatic = true
 			return l
 		}, inbox.AutoReply, "", "", ""},
+		{"a holiday notice to the sender of the envelope", func(w *world) inbox.Letter { // RFC 3834 §4
+			id := value[int64](t, w, `SELECT min(id) FROM mails`)
+			l := w.letter(w.anna.Email, inbox.BounceAddress([]byte("key of the bounces"), id)+"@"+domain, "Je suis absente.")
+			l.Automatic = true
+			return l
+		}, inbox.AutoReply, "", "", ""},
 		{"our own mail", func(w *world) inbox.Letter {
 			l := w.letter(w.anna.Email, w.replyTo(w.anna), "Bonjour")
 			l.Ours = true
@@ -200,7 +206,7 @@ type crashing struct {
 var errCrash = errors.New("killed")
 
 func (c crashing) InTx(ctx context.Context, fn func(inbox.Tx) error) error {
-	return c.Store.InTx(ctx, func(tx inbox.Tx) error { //nolint:wrapcheck // as the store does
+	return c.Store.InTx(ctx, func(tx inbox.Tx) error {
 		if c.atRow {
 			return fn(crashingTx{tx})
 		}

@@ -96,7 +96,7 @@ func isMember(members []Recipient, by identity.Person) bool {
 	return slices.ContainsFunc(members, func(m Recipient) bool { return m.PersonID == by.ID })
 }
 
-// Accept, by a member of the provider. A link before it ends in the same transaction and its open tickets move.
+// Accept takes a proposal on, by a member of the provider. A link before it ends in the same transaction and its open tickets move.
 // A second click answers like the first; problem.Conflict when it was withdrawn or lapsed.
 func (s *Service) Accept(ctx context.Context, publicID string, by identity.Person) error {
 	l, err := s.linkFor(ctx, publicID, by)
@@ -106,7 +106,7 @@ func (s *Service) Accept(ctx context.Context, publicID string, by identity.Perso
 	return s.held(ctx, l.SpaceID, func(tx Tx, k Seeker) error { return s.accept(ctx, tx, k, l.ID, by) })
 }
 
-// Decline, with a reason that the lead reads; the next is asked. A second click answers like the first; problem.Conflict when
+// Decline refuses a proposal, with a reason that the lead reads; the next is asked. A second click answers like the first; problem.Conflict when
 // it was accepted, withdrawn or lapsed.
 func (s *Service) Decline(ctx context.Context, publicID, reason string, by identity.Person) error {
 	reason = typed.Paragraphs(reason)

@@ -283,7 +283,7 @@ func randomNeeds(r *rand.Rand) linking.Needs {
 
 func TestMatchAlwaysTellsTheTruth(t *testing.T) {
 	t.Parallel()
-	r := rand.New(rand.NewPCG(3, 33)) //nolint:gosec // a test's
+	r := rand.New(rand.NewPCG(3, 33))
 	shown := 0
 	for round := range 2000 {
 		var among []linking.Candidate

@@ -284,10 +284,10 @@ func (s *Service) tendReminders(ctx context.Context, limit int) (int, error) {
 			}
 			return s.tellMembers(ctx, tx, l, LetterReminder, fmt.Sprintf("%s:%d:%d", LetterReminder, l.ID, l.DueAt.Unix()))
 		})
-		if errors.Is(err, ErrNotFound) {
-			return n, nil
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrNotFound): // nobody is left to be reminded
+			return n, nil //nolint:nilerr // the end of the list is no error
+		case err != nil:
 			return n, err
 		}
 	}

@@ -1,6 +1,7 @@
 package tickets_test
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -189,8 +190,10 @@ func TestOpenWhileLinkChanges(t *testing.T) {
 				}
 				opened <- k
 			}()
-			for value[int](t, w, `SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-				WHERE NOT l.granted AND a.datname = current_database()`) == 0 {
+			const waiting = `SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+				WHERE NOT l.granted AND a.datname = current_database()`
+			for value[int](t, w, waiting) == 0 {
+				runtime.Gosched()
 			}
 			ok(t, tx.Commit(ctx()))
 			if k := <-opened; k.ProviderID != w.b {

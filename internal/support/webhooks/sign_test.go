@@ -53,7 +53,7 @@ func TestAddressesOfWebhooks(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
 		"https://outil.example.org/nichoir?x=1": "https://outil.example.org/nichoir?x=1",
-		" https://outil.example.org/a#b ":       "https://outil.example.org/a",
+		"\thttps://outil.example.org/a#b":       "https://outil.example.org/a",
 		"https://outil.example.org:8443/":       "https://outil.example.org:8443/",
 		"http://outil.example.org/":             "",
 		"https://localhost/":                    "",
