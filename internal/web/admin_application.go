@@ -8,6 +8,7 @@ import (
 	"nichoir/internal/i18n"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 	"nichoir/internal/web/render"
 )
 
@@ -91,6 +92,8 @@ func applicationFacts(page render.Page, d onboarding.Dossier) []render.Fact {
 		{Label: i18n.M("admin.application.accounts"), Value: i18n.M("admin.number", "Count", a.Accounts)},
 		{Label: i18n.M("admin.application.suite"), Value: suiteName(a.Suite)},
 		{Label: i18n.M("admin.application.lang"), Value: i18n.M("admin.lang." + a.Lang)},
+		{Label: i18n.M("admin.application.region"), Value: regionSaid(a)},
+		{Label: i18n.M("admin.application.help"), Value: helpSaid(a)},
 		{Label: i18n.M("admin.application.campaign"), Value: i18n.Raw(d.Campaign.Name)},
 		{Label: i18n.M("admin.application.sent"), Value: at(a.CreatedAt)},
 	}...)
@@ -115,6 +118,21 @@ func applicationFacts(page render.Page, d onboarding.Dossier) []render.Fact {
 		})
 	}
 	return facts
+}
+
+// regionSaid and helpSaid are the answers to the two questions that nobody has to answer.
+func regionSaid(a onboarding.Application) i18n.Message {
+	if a.Region == "" {
+		return i18n.M("admin.application.unsaid")
+	}
+	return regionWord(support.Region(a.Region))
+}
+
+func helpSaid(a onboarding.Application) i18n.Message {
+	if len(a.Help) == 0 {
+		return i18n.M("admin.application.unsaid")
+	}
+	return listWords(a.Help, func(k string) i18n.Message { return kindShort(support.Kind(k)) })
 }
 
 // asker lists the facts that tell who asks, and whether they have asked before; of what is forgotten only since when it is.

@@ -8,6 +8,7 @@ import (
 	"nichoir/internal/i18n"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 	"nichoir/internal/web/render"
 	"nichoir/provisioning"
 )
@@ -31,12 +32,16 @@ type applyForm struct {
 	Suite       render.Field
 	LeadName    render.Field
 	Email       render.Field
+	Region      render.Field // these two are for what follows, and asked of nobody
+	Help        boxes
+	Aid         bool // they are shown, for something was said there
 	Terms       render.Field
 }
 
 func (f *applyForm) fields() []*render.Field {
 	return []*render.Field{
-		&f.Association, &f.Object, &f.Slug.Field, &f.Accounts, &f.Suite, &f.LeadName, &f.Email, &f.Terms,
+		&f.Association, &f.Object, &f.Slug.Field, &f.Accounts, &f.Suite, &f.LeadName, &f.Email, &f.Region, &f.Help.Field,
+		&f.Terms,
 	}
 }
 
@@ -115,6 +120,8 @@ func (s *Server) applied(r *http.Request, page render.Page) onboarding.Form {
 		Accounts:    accounts,
 		Suite:       provisioning.Suite(typed(r, onboarding.FieldSuite)),
 		Slug:        chosenSlug(r),
+		Region:      typed(r, onboarding.FieldRegion),
+		Help:        r.PostForm[onboarding.FieldHelp],
 		Lang:        page.Lang,
 		Terms:       typed(r, onboarding.FieldTerms) != "",
 		Remote:      s.remote(r),
@@ -148,6 +155,7 @@ func (f *applyForm) fill(in onboarding.Form, accounts string) {
 	f.Association.Value, f.Object.Value, f.LeadName.Value = in.Association, in.Object, in.LeadName
 	f.Email.Value, f.Accounts.Value, f.Suite.Value = in.Email, accounts, string(in.Suite)
 	f.Slug.Field.Value, f.Terms.Checked = in.Slug, in.Terms
+	f.Region.Value, f.Help.Ticked, f.Aid = in.Region, in.Help, in.Region != "" || len(in.Help) > 0
 }
 
 func (s *Server) newApplyForm(page render.Page, plan onboarding.Plan) applyForm {
@@ -166,9 +174,13 @@ func (s *Server) newApplyForm(page render.Page, plan onboarding.Plan) applyForm 
 			Hint: i18n.M("public.apply.lead-name-hint"), Autocomplete: "name"},
 		Email: render.Field{Name: onboarding.FieldEmail, Label: i18n.M("public.apply.email"),
 			Hint: i18n.M("public.apply.email-hint"), Type: "email", InputMode: "email", Autocomplete: "email", NoSpell: true},
+		Region: render.Field{Name: onboarding.FieldRegion, Label: i18n.M("public.apply.region"), Optional: true,
+			Choices: regionChoices(i18n.M("public.apply.region-none"))},
+		Help: newBoxes(onboarding.FieldHelp, i18n.M("public.apply.help"), support.Kinds(), nil, kindWord),
 		Terms: render.Field{Name: onboarding.FieldTerms,
 			Label: i18n.M("public.apply.terms", "Terms", s.terms(page), "Privacy", s.privacy(page))},
 	}
+	f.Help.Optional = true
 	for _, suite := range plan.Suites {
 		hint := i18n.M("public.apply.collabora")
 		if suite == provisioning.OnlyOffice {

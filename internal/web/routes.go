@@ -105,6 +105,25 @@ func (s *Server) routes() []route {
 		get("/lien/profil/{token}", anyone, s.showYearlyLink),
 		post("/lien/profil/{token}", anyone, s.answerYearly),
 
+		// Where an association finds help. Its lead decides; co-leads and staff read.
+		get("/espace/{id}/aide", helps, s.showAid),
+		get("/espace/{id}/aide/choisir", helps, s.back),
+		post("/espace/{id}/aide/choisir", decidesAid, s.chooseAid),
+		get("/espace/{id}/aide/besoins", helps, s.back),
+		post("/espace/{id}/aide/besoins", decidesAid, s.describeAid),
+		get("/espace/{id}/aide/plus-tard", helps, s.back),
+		post("/espace/{id}/aide/plus-tard", decidesAid, s.laterAid),
+		get("/espace/{id}/aide/reprendre", helps, s.back),
+		post("/espace/{id}/aide/reprendre", decidesAid, s.resumeAid),
+		get("/espace/{id}/aide/retirer", decidesAid, s.askWithdrawAid),
+		post("/espace/{id}/aide/retirer", decidesAid, s.withdrawAid),
+		get("/espace/{id}/aide/terminer", decidesAid, s.askEndAid),
+		post("/espace/{id}/aide/terminer", decidesAid, s.endAid),
+		get("/espace/{id}/aide/coresponsables", helps, s.back),
+		post("/espace/{id}/aide/coresponsables", decidesAid, s.addColead),
+		get("/espace/{id}/aide/coresponsables/{account:[0-9]+}/retirer", decidesAid, s.askRemoveColead),
+		post("/espace/{id}/aide/coresponsables/{account:[0-9]+}/retirer", decidesAid, s.removeColead),
+
 		// Requests for help: for those who ask, and for whoever has a part in one. Who that is, is for the tickets to say.
 		get("/espace/{id}/tickets", helps, s.showSpaceTickets),
 		get("/espace/{id}/tickets/nouveau", helps, s.showNewTicket),

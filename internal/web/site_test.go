@@ -111,7 +111,7 @@ func newSite(t *testing.T) *site {
 	s.identity = identity.New(identity.Options{Store: db.Identity(), Clock: s.clock.now, Rand: rand.Reader, Seal: vault,
 		CounterKey: []byte("a key for counters"), ParseAddress: mail.ParseAddress, Issuer: "Nichoir"})
 	s.onboarding = onboarding.New(onboarding.Options{Store: db.Onboarding(), Identity: s.identity, Clock: s.clock.now,
-		Rand: rand.Reader, ParseAddress: mail.ParseAddress, UndoWindow: time.Nanosecond})
+		Rand: rand.Reader, ParseAddress: mail.ParseAddress, UndoWindow: time.Nanosecond, Regions: support.ValidRegion, Help: support.ValidKind})
 	first, err := fs.Sub(templates.Files, "space")
 	s.must(err)
 	s.provisioning = provisioning.New(provisioning.Options{Store: db.Provisioning(), Sealer: vault, Rand: rand.Reader, Log: log,

@@ -30,6 +30,7 @@ type leadSpaceView struct {
 	Accounts []leadMemberRow
 	Invite   inviteForm
 	Full     *render.Notice // no account is left to invite
+	Aid      *aidBlock      // nil before there is anything to ask about
 	Making   []render.Event // the way to a space that works
 	Poll     string         // asked for news of the whole page while it is being made, "" otherwise
 	Watch    string         // asked for news of the accounts while something is done about them, "" otherwise
@@ -60,7 +61,10 @@ func (s *Server) showLeadSpace(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	view := s.viewOfLeadSpace(r, v)
+	view, err := s.viewOfLeadSpace(r, v)
+	if err != nil {
+		return err
+	}
 	if render.IsFragment(r) {
 		block := "space"
 		if r.URL.Query().Get("partie") == "comptes" {
@@ -71,7 +75,7 @@ func (s *Server) showLeadSpace(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, http.StatusOK, "lead/space", view)
 }
 
-func (s *Server) viewOfLeadSpace(r *http.Request, v provisioning.View) leadSpaceView {
+func (s *Server) viewOfLeadSpace(r *http.Request, v provisioning.View) (leadSpaceView, error) {
 	page := s.page(r, i18n.Raw(v.Space.Name))
 	tag := render.StateTag("space", string(v.Space.State))
 	view := leadSpaceView{
@@ -107,6 +111,9 @@ func (s *Server) viewOfLeadSpace(r *http.Request, v provisioning.View) leadSpace
 		}
 		view.Accounts = append(view.Accounts, rowOf(page, v.Space, a, changes))
 	}
+	if err := s.tellAid(r, &view, v.Space); err != nil {
+		return leadSpaceView{}, err
+	}
 	news := r.URL.Path + "?etat=" + spaceMark(v)
 	switch {
 	case !underWay(v):
@@ -115,7 +122,7 @@ func (s *Server) viewOfLeadSpace(r *http.Request, v provisioning.View) leadSpace
 	default:
 		view.Poll = page.Href(news)
 	}
-	return view
+	return view, nil
 }
 
 // measure fills the gauge: what the folder holds of what the personal quotas leave it.

@@ -110,7 +110,10 @@ func (s *Server) justInvited(r *http.Request, address string) (bool, error) {
 
 // inviteAgain shows the space with the form as it was typed.
 func (s *Server) inviteAgain(w http.ResponseWriter, r *http.Request, in provisioning.Invitation, p *problem.Error) error {
-	view := s.viewOfLeadSpace(r, *visitOf(r).space)
+	view, err := s.viewOfLeadSpace(r, *visitOf(r).space)
+	if err != nil {
+		return err
+	}
 	view.Path, view.Query = "/espace/"+visitOf(r).space.Space.PublicID, "" // where the language can be changed
 	form := &view.Invite
 	form.Name.Value, form.Email.Value, form.Lang.Value, form.Open = in.Name, in.Email, in.Lang, true

@@ -6,6 +6,7 @@ import (
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/web/render"
+	"nichoir/provisioning"
 )
 
 // showOwnSpaces lists what is the person's: spaces, and applications that are on their way. With a single one it leads there.
@@ -25,6 +26,9 @@ func (s *Server) showOwnSpaces(w http.ResponseWriter, r *http.Request) error {
 		view.Spaces = append(view.Spaces, ownLine{Name: sp.Name, URL: page.Href("/espace/" + sp.PublicID),
 			Tag: render.StateTag("space", string(sp.State))})
 	}
+	if err := s.helpedSpaces(r, &view, spaces); err != nil {
+		return err
+	}
 	for _, st := range statuses {
 		if st.Space != nil {
 			continue
@@ -36,7 +40,7 @@ func (s *Server) showOwnSpaces(w http.ResponseWriter, r *http.Request) error {
 		view.Applications = append(view.Applications, ownLine{Name: st.Application.Association,
 			URL: page.Href("/suivi/" + st.Application.PublicID), Tag: render.StateTag("application", state)})
 	}
-	if all := slices.Concat(view.Spaces, view.Applications); len(all) == 1 && page.Flash == nil {
+	if all := slices.Concat(view.Spaces, view.Helped, view.Applications); len(all) == 1 && page.Flash == nil {
 		http.Redirect(w, r, all[0].URL, http.StatusSeeOther)
 		return nil
 	}
@@ -45,12 +49,32 @@ func (s *Server) showOwnSpaces(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, http.StatusOK, "lead/spaces", view)
 }
 
+// helpedSpaces adds the spaces of which the person is a co-lead: the part about support alone is theirs.
+func (s *Server) helpedSpaces(r *http.Request, view *ownSpacesView, own []provisioning.Space) error {
+	ids, err := s.opts.Tickets.SpacesOf(r.Context(), s.person(r).ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if slices.ContainsFunc(own, func(sp provisioning.Space) bool { return sp.PublicID == id }) {
+			continue
+		}
+		v, err := s.opts.Provisioning.View(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		view.Helped = append(view.Helped, ownLine{Name: v.Space.Name, URL: view.Href(spaceAid(id)), Tag: render.StateTag("space", string(v.Space.State))})
+	}
+	return nil
+}
+
 // ownSpacesView lists a person's spaces and applications.
 type ownSpacesView struct {
 	render.Page
 
 	Header       render.Header
 	Spaces       []ownLine
+	Helped       []ownLine // where the person may ask for help, as a co-lead
 	Applications []ownLine
 	Empty        render.Empty
 }

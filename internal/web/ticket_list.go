@@ -39,6 +39,18 @@ type spaceTicketRow struct {
 	At     time.Time
 }
 
+// spaceTicketRows are tickets as a space sees them.
+func spaceTicketRows(page render.Page, found []tickets.Ticket) []spaceTicketRow {
+	rows := make([]spaceTicketRow, 0, len(found))
+	for _, t := range found {
+		rows = append(rows, spaceTicketRow{
+			URL: page.Href(ticketPath(t.PublicID)), Number: i18n.M("ticket.number", "Number", itoa(t.ID)), Title: t.Title, Kind: kindShort(t.Kind),
+			Urgent: t.Urgent, Tag: ticketTag(t, tickets.SideSpace), Holder: holderWord(t), At: t.UpdatedAt,
+		})
+	}
+	return rows
+}
+
 func ticketPath(publicID string) string { return "/tickets/" + url.PathEscape(publicID) }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -80,12 +92,7 @@ func (s *Server) showSpaceTickets(w http.ResponseWriter, r *http.Request) error 
 		view.All = page.Href(path + "?vue=tous")
 	}
 	found, view.Pages = paged(page, found, f, first)
-	for _, t := range found {
-		view.Rows = append(view.Rows, spaceTicketRow{
-			URL: page.Href(ticketPath(t.PublicID)), Number: i18n.M("ticket.number", "Number", itoa(t.ID)), Title: t.Title, Kind: kindShort(t.Kind),
-			Urgent: t.Urgent, Tag: ticketTag(t, tickets.SideSpace), Holder: holderWord(t), At: t.UpdatedAt,
-		})
-	}
+	view.Rows = spaceTicketRows(page, found)
 	return s.show(w, r, http.StatusOK, "ticket/list", view)
 }
 

@@ -1,0 +1,82 @@
+package web
+
+import (
+	"net/http"
+
+	"nichoir/internal/i18n"
+	"nichoir/internal/problem"
+	"nichoir/internal/support/linking"
+	"nichoir/internal/web/render"
+)
+
+// askWithdrawAid asks before a proposal is taken back.
+func (s *Server) askWithdrawAid(w http.ResponseWriter, r *http.Request) error {
+	space := visitOf(r).space.Space
+	search, err := s.opts.Linking.Search(r.Context(), space.ID)
+	if err != nil {
+		return err
+	}
+	if search.Pending == nil { // answered meanwhile: the page tells
+		return s.redirect(w, r, spaceAid(space.PublicID))
+	}
+	page := s.page(r, i18n.M("aid.withdraw.title", "Name", search.Pending.ProviderName))
+	back := page.Href(spaceAid(space.PublicID))
+	return s.show(w, r, http.StatusOK, "lead/ask", askView{
+		Page: page, Header: render.Header{Title: page.Title, Crumbs: s.aidCrumbs(r, page)},
+		Body: i18n.M("aid.withdraw.body", "Name", search.Pending.ProviderName), Action: page.Href(r.URL.Path),
+		Button: i18n.M("aid.withdraw.button"), Back: render.Link{URL: back, Text: i18n.M("aid.withdraw.back")},
+	})
+}
+
+// aidCrumbs lead back to the space and its page of support.
+func (s *Server) aidCrumbs(r *http.Request, page render.Page) []render.Link {
+	return append(s.spaceCrumbs(r, page),
+		render.Link{URL: page.Href(spaceAid(visitOf(r).space.Space.PublicID)), Text: i18n.M("aid.crumb")})
+}
+
+func (s *Server) withdrawAid(w http.ResponseWriter, r *http.Request) error {
+	return s.turned(w, r, s.opts.Linking.Withdraw(r.Context(), visitOf(r).space.Space.ID, s.reader(r)), i18n.M("aid.flash.withdrawn"))
+}
+
+func (s *Server) askEndAid(w http.ResponseWriter, r *http.Request) error {
+	return s.endAidPage(w, r, http.StatusOK, nil)
+}
+
+// endAidPage asks before an accompaniment ends; refused is why the reason was not taken.
+func (s *Server) endAidPage(w http.ResponseWriter, r *http.Request, status int, refused *problem.Error) error {
+	space := visitOf(r).space.Space
+	search, err := s.opts.Linking.Search(r.Context(), space.ID)
+	if err != nil {
+		return err
+	}
+	if search.Current == nil {
+		return s.redirect(w, r, spaceAid(space.PublicID))
+	}
+	name := search.Current.ProviderName
+	page := s.page(r, i18n.M("aid.end.title", "Name", name))
+	view := reasonView{
+		Page: page, Header: render.Header{Title: page.Title, Crumbs: s.aidCrumbs(r, page)}, Body: i18n.M("aid.end.body", "Name", name),
+		Action: page.Href(r.URL.Path), Button: i18n.M("aid.end.button"),
+		Reason: render.Field{
+			Name: linking.FieldReason, Label: i18n.M("aid.end.reason"), Hint: i18n.M("aid.end.reason-hint", "Name", name), Rows: 4, Optional: true,
+			MaxLength: linking.WordsMax,
+		},
+		Back: render.Link{URL: page.Href(spaceAid(space.PublicID)), Text: i18n.M("aid.end.back")},
+	}
+	if refused != nil {
+		view.Reason.Value = typed(r, linking.FieldReason)
+		view.Errors = summarise(mark(refused, &view.Reason), &view.Reason)
+	}
+	return s.show(w, r, status, "provider/reason", view)
+}
+
+func (s *Server) endAid(w http.ResponseWriter, r *http.Request) error {
+	if err := parse(r); err != nil {
+		return err
+	}
+	err := s.opts.Linking.End(r.Context(), visitOf(r).space.Space.ID, typed(r, linking.FieldReason), s.reader(r))
+	if p, refused := refusal(err); refused && p.Code == problem.Invalid {
+		return s.endAidPage(w, r, statusOf(p.Code), p)
+	}
+	return s.turned(w, r, err, i18n.M("aid.flash.ended"))
+}
