@@ -29,7 +29,7 @@ func (a *App) newQueue(o Options) (*queue.Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	bounces, err := bounceKey(o)
+	bounces, _, err := addressKeys(o, "bounces")
 	if err != nil {
 		return nil, err
 	}

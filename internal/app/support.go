@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"nichoir/internal/config"
 	"nichoir/internal/identity"
 	"nichoir/internal/mail"
 	"nichoir/internal/mail/incoming"
@@ -31,24 +32,24 @@ func (s *Services) joinSupport(o Options, vault *identity.Vault) error {
 		return fmt.Errorf("find the time of %s: %w", workZone, err)
 	}
 	calendar := support.NewCalendar(zone)
-	key := o.Config.SecretKey.Reveal()
-	replyKey, err := identity.DeriveKey(key[:], "replies")
+	replyKey, olderReplyKeys, err := addressKeys(o, "replies")
 	if err != nil {
-		return fmt.Errorf("prepare the reply addresses: %w", err)
+		return err
 	}
-	bounceKey, err := bounceKey(o)
+	bounceKey, olderBounceKeys, err := addressKeys(o, "bounces")
 	if err != nil {
 		return err
 	}
 	s.Directory = directory.New(directory.Options{Store: s.DB.Directory(), Identity: s.Identity, Clock: o.Now, Rand: o.Rand,
 		ParseAddress: mail.ParseAddress, KeepUnconfirmed: o.Config.KeepUnconfirmed, KeepRefused: o.Config.KeepRefused})
 	s.Tickets = tickets.New(tickets.Options{Store: s.DB.Tickets(), Identity: s.Identity, Spaces: s.Provisioning, Clock: o.Now, Rand: o.Rand,
-		Calendar: calendar, Answer: o.Config.AnswerPromise, Solution: o.Config.SolutionPromise, ReplyKey: replyKey})
+		Calendar: calendar, Answer: o.Config.AnswerPromise, Solution: o.Config.SolutionPromise, ReplyKey: replyKey,
+		OlderReplyKeys: olderReplyKeys})
 	s.Linking = linking.New(linking.Options{Store: s.DB.Linking(), Identity: s.Identity, Tickets: s.Tickets, Clock: o.Now, Rand: o.Rand,
 		Calendar: calendar})
 	s.Inbox = inbox.New(inbox.Options{Store: s.DB.Inbox(), Identity: s.Identity, Tickets: s.Tickets, Clock: o.Now, Rand: o.Rand,
 		Domain: o.Config.Inbox.Domain(), Address: o.Config.Inbox.InboxAddress, BounceKey: bounceKey,
-		KeepRaw: o.Config.KeepMails, HeldFor: o.Config.KeepMails})
+		OlderBounceKeys: olderBounceKeys, KeepRaw: o.Config.KeepMails, HeldFor: o.Config.KeepMails})
 	links := web.Links{Base: string(o.Config.BaseURL)}
 	s.Webhooks = webhooks.New(webhooks.Options{Store: s.DB.Webhooks(), Seal: vault, Clock: o.Now, Rand: o.Rand, Observe: s.Metrics.Webhook,
 		Inner: o.Demo, Link: func(e support.Event) string {
@@ -60,13 +61,18 @@ func (s *Services) joinSupport(o Options, vault *identity.Vault) error {
 	return nil
 }
 
-func bounceKey(o Options) ([]byte, error) {
-	key := o.Config.SecretKey.Reveal()
-	b, err := identity.DeriveKey(key[:], "bounces")
-	if err != nil {
-		return nil, fmt.Errorf("prepare the bounce addresses: %w", err)
+// addressKeys make the tokens of one kind of address that we hand out: with the first when a mail is written, with all of them
+// when one comes back. Mails that were sent before the secret key was changed lie in people's mailboxes.
+func addressKeys(o Options, purpose string) (key []byte, older [][]byte, err error) {
+	for _, secret := range append([]config.Key{o.Config.SecretKey}, o.Config.OldKeys...) {
+		master := secret.Reveal()
+		derived, err := identity.DeriveKey(master[:], purpose)
+		if err != nil {
+			return nil, nil, fmt.Errorf("prepare the addresses for %s: %w", purpose, err)
+		}
+		older = append(older, derived)
 	}
-	return b, nil
+	return older[0], older[1:], nil
 }
 
 // tends are what the schedule "support" does: links before tickets, since a link that ends moves tickets.

@@ -76,6 +76,12 @@ func TestABounceFindsTheMailThatItIsAbout(t *testing.T) {
 			func(*world, string) []inbox.Failure {
 				return []inbox.Failure{failure("else@x.example", "", "5.1.1", true)}
 			}, "", "5.1.1"},
+		{"by the address of an older key", func(id int64) string {
+			return inbox.BounceAddress([]byte("key of before"), id) + "@" + domain
+		},
+			func(*world, string) []inbox.Failure {
+				return []inbox.Failure{failure("else@x.example", "", "5.1.1", true)}
+			}, "", "5.1.1"},
 		{"by the mail that came back", func(int64) string { return help },
 			func(w *world, id string) []inbox.Failure {
 				return []inbox.Failure{failure("other@x.example", "unknown", "5.1.1", true), failure(upper(w.anna.Email), id, "5.2.1", true)}

@@ -62,8 +62,10 @@ func (a *arrival) failed(ctx context.Context, mailID int64, status string) error
 // toBounces returns the mail whose bounce this is by the address that it came to, or 0.
 func (a *arrival) toBounces() int64 {
 	for _, local := range a.sentTo(bouncePrefix) {
-		if id, ok := ParseBounce(a.opts.BounceKey, local); ok {
-			return id
+		for _, key := range append([][]byte{a.opts.BounceKey}, a.opts.OlderBounceKeys...) {
+			if id, ok := ParseBounce(key, local); ok {
+				return id
+			}
 		}
 	}
 	return 0

@@ -87,7 +87,7 @@ func setup(tb testing.TB) *world {
 	})
 	w.opts = inbox.Options{
 		Store: db.Inbox(), Identity: w.id, Tickets: w.tickets, Clock: w.clock.Now, Rand: rand.Reader,
-		Domain: domain, Address: help, BounceKey: []byte("key of the bounces"),
+		Domain: domain, Address: help, BounceKey: []byte("key of the bounces"), OlderBounceKeys: [][]byte{[]byte("key of before")},
 	}
 	w.Service = inbox.New(w.opts)
 	w.exec(tb, `INSERT INTO plans (name, total_bytes, account_limit, personal_bytes, suites)

@@ -29,6 +29,8 @@ type Options struct {
 	Domain, Address string
 	// BounceKey keys the tokens of the addresses to which bounces go; whoever sends mails makes them with the same.
 	BounceKey []byte
+	// OlderBounceKeys are those that it replaced: mails that were sent under them may still come back.
+	OlderBounceKeys [][]byte
 	// KeepRaw is how long a mail is kept as it came; 0: 30 days. HeldFor is how long an answer is held; 0: 30 days.
 	KeepRaw, HeldFor time.Duration
 }

@@ -19,12 +19,13 @@ const (
 // ReplyAddress is the local part of the address that answers of that person about that ticket go to:
 // reply+<ticket>-<26 base32 characters>.
 func (s *Service) ReplyAddress(ticketID, personID int64) string {
-	return replyPrefix + strconv.FormatInt(ticketID, 10) + "-" + s.replyToken(ticketID, personID)
+	return replyPrefix + strconv.FormatInt(ticketID, 10) + "-" + replyToken(s.opts.ReplyKey, ticketID, personID)
 }
 
-// replyToken is what only Nichoir can make for a person and a ticket. It is good for as long as the person takes part.
-func (s *Service) replyToken(ticketID, personID int64) string {
-	mac := hmac.New(sha256.New, s.opts.ReplyKey)
+// replyToken is what only Nichoir can make for a person and a ticket. It is good for as long as the person takes part and the
+// key is given.
+func replyToken(key []byte, ticketID, personID int64) string {
+	mac := hmac.New(sha256.New, key)
 	_, _ = fmt.Fprintf(mac, "%d\x00%d", ticketID, personID) // a hash takes whatever it is given
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)))[:tokenLength]
 }
@@ -41,8 +42,10 @@ func (s *Service) ReplyTo(ctx context.Context, localPart string) (ticketID int64
 		return 0, Participant{}, fmt.Errorf("read who takes part: %w", err)
 	}
 	for _, m := range members { // all of them, so that the time it takes tells nobody apart
-		if subtle.ConstantTimeCompare([]byte(token), []byte(s.replyToken(ticketID, m.Person.ID))) == 1 {
-			p = m.Participant
+		for _, key := range append([][]byte{s.opts.ReplyKey}, s.opts.OlderReplyKeys...) {
+			if subtle.ConstantTimeCompare([]byte(token), []byte(replyToken(key, ticketID, m.Person.ID))) == 1 {
+				p = m.Participant
+			}
 		}
 	}
 	if p.Person.ID == 0 {

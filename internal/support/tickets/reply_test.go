@@ -51,6 +51,30 @@ func TestReplyAddress(t *testing.T) {
 	}
 }
 
+// TestReplyAddressesOutliveTheirKey: mails that were sent before the key was changed are still answered, for as long as it is given.
+func TestReplyAddressesOutliveTheirKey(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	k := w.open(t)
+	before := w.ReplyAddress(k.ID, w.lead.ID)
+	with := func(key string, older ...[]byte) *tickets.Service {
+		return tickets.New(tickets.Options{Store: w.db.Tickets(), Identity: w.id, Clock: w.clock.Now, ReplyKey: []byte(key), OlderReplyKeys: older})
+	}
+	changed := with("new key", []byte("key of the addresses"))
+	for _, local := range []string{before, changed.ReplyAddress(k.ID, w.lead.ID)} {
+		id, p, err := changed.ReplyTo(ctx(), local)
+		ok(t, err)
+		if id != k.ID || p.Person.ID != w.lead.ID {
+			t.Errorf("%q leads to %d, %+v", local, id, p)
+		}
+	}
+	if changed.ReplyAddress(k.ID, w.lead.ID) == before {
+		t.Error("new mails carry a token of the old key")
+	}
+	_, _, err := with("new key").ReplyTo(ctx(), before)
+	wantProblem(t, err, problem.NotFound)
+}
+
 func TestSpacesFor(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

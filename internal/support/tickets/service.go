@@ -28,6 +28,8 @@ type Options struct {
 	Answer, Solution time.Duration
 	// ReplyKey keys the tokens of reply addresses.
 	ReplyKey []byte
+	// OlderReplyKeys are those that it replaced: mails that were sent under them are still answered.
+	OlderReplyKeys [][]byte
 	// CloseAfter is how long a solved ticket waits for an answer; 0: 14 days.
 	CloseAfter time.Duration
 }
