@@ -12,6 +12,7 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -23,7 +24,9 @@ var (
 	messageID = regexp.MustCompile(`^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$`)
 	// foreignID is what others' programs put between the brackets: the standard's form, and what is seen beside it.
 	foreignID = regexp.MustCompile(`^[!-;=?A-~]+@[!-;=?-~]+$`)
-	language  = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+	// ownID is what MessageID makes.
+	ownID    = regexp.MustCompile(`^[a-z2-7]{32}@`)
+	language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 )
 
 // LoopHeader stands in every mail of ours with the domain of its Message-ID: one that comes back with it is not an answer.
@@ -66,6 +69,14 @@ func MessageID(key, domain string) string {
 	sum := sha256.Sum256([]byte("nichoir mail\x00" + key))
 	name := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:20])
 	return strings.ToLower(name) + "@" + domain
+}
+
+// IsOwnID reports whether an identifier, without its brackets, has the form of those that MessageID makes for one of the
+// domains, in any case. The domain alone says nothing: the people of an organisation write from it as well.
+func IsOwnID(id string, domains []string) bool {
+	id = strings.ToLower(id)
+	domain := id[strings.LastIndexByte(id, '@')+1:]
+	return ownID.MatchString(id) && slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(d, domain) })
 }
 
 // IsMessageID reports whether an identifier of anybody's mail, without its brackets, can stand in References.

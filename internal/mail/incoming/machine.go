@@ -55,10 +55,7 @@ func firstWord(value string) string {
 
 // ours tells that a mail carries our loop mark or a Message-ID of ours.
 func ours(h message.Header, id string, domains []string) bool {
-	domain := strings.ToLower(id[strings.LastIndexByte(id, '@')+1:])
-	marks := []string{domain}
-	for _, mark := range h.Values(mail.LoopHeader) {
-		marks = append(marks, strings.ToLower(strings.TrimSpace(mark)))
-	}
-	return slices.ContainsFunc(domains, func(d string) bool { return d != "" && slices.Contains(marks, strings.ToLower(d)) })
+	return mail.IsOwnID(id, domains) || slices.ContainsFunc(h.Values(mail.LoopHeader), func(mark string) bool {
+		return slices.ContainsFunc(domains, func(d string) bool { return d != "" && strings.EqualFold(d, strings.TrimSpace(mark)) })
+	})
 }

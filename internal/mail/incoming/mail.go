@@ -41,7 +41,8 @@ const (
 
 // Options say who we are.
 type Options struct {
-	// Domains are those of our own Message-IDs and loop marks; what carries one is ours.
+	// Domains are those of our own Message-IDs and loop marks; what carries one is ours. A Message-ID
+	// of theirs that is not of our form is somebody's who writes from there.
 	Domains []string
 }
 

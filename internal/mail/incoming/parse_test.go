@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"nichoir/internal/mail"
 	"nichoir/internal/mail/incoming"
 )
 
@@ -190,8 +191,14 @@ func TestMailsOfMachines(t *testing.T) {
 			t.Errorf("%s: automatic %t, want %t", header, got, want)
 		}
 	}
-	if !incoming.Parse([]byte("Message-ID: <x@Nichoir.Example>\n\nx"), ourselves()).Ours {
-		t.Error("our own Message-ID is not known again")
+	for id, want := range map[string]bool{
+		mail.MessageID("an event", "Nichoir.Example"): true, strings.ToUpper(mail.MessageID("an event", "nichoir.example")): true,
+		mail.MessageID("an event", "else.example"):             false,
+		"4f0c1d9e-7a52-4a1b-9d39-2f6f0f6a9c11@nichoir.example": false, // Thunderbird's, of somebody of the team
+	} {
+		if got := incoming.Parse([]byte("Message-ID: <"+id+">\n\nx"), ourselves()).Ours; got != want {
+			t.Errorf("Message-ID %s: ours %t, want %t", id, got, want)
+		}
 	}
 }
 
