@@ -107,8 +107,8 @@ func decodeCharset(name string, body []byte) string {
 		if err != nil {
 			break
 		}
-		// A mail that says Latin-1 and holds an accent in UTF-8 was written by a program that forgot to say so.
-		if label, err := htmlindex.Name(known); err == nil && label == "windows-1252" && utf8.Valid(body) {
+		label, err := htmlindex.Name(known)
+		if err == nil && utf8.Valid(body) && contradicts(label, body) {
 			return string(body)
 		}
 		if text, err := known.NewDecoder().Bytes(body); err == nil {
@@ -126,6 +126,12 @@ func decodeCharset(name string, body []byte) string {
 		return strings.ToValidUTF8(string(body), "\uFFFD")
 	}
 	return strings.ToValidUTF8(string(text), "\uFFFD")
+}
+
+// contradicts reports whether text that is good UTF-8 was written by a program that forgot to say so: one that says Latin-1
+// and holds an accent in UTF-8, or one that says UTF-16 without the zeros that every line break has there.
+func contradicts(label string, body []byte) bool {
+	return label == "windows-1252" || strings.HasPrefix(label, "utf-16") && !bytes.ContainsRune(body, 0)
 }
 
 // mostlyUTF8 tells a text in UTF-8 that was cut or damaged in a place or two from one that never was UTF-8.
