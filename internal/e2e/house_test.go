@@ -24,8 +24,8 @@ type house struct {
 	site  string
 }
 
-// newHouse starts one. A decision can be undone for as long as undo says.
-func newHouse(t *testing.T, undo time.Duration) *house {
+// newHouse starts one. A decision can be undone for as long as undo says; env is what else it is told.
+func newHouse(t *testing.T, undo time.Duration, env ...string) *house {
 	t.Helper()
 	mails, err := mailcatcher.Start(mailcatcher.Options{})
 	if err != nil {
@@ -40,9 +40,9 @@ func newHouse(t *testing.T, undo time.Duration) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newNichoir(t, environ(testdb.DSN(t), "NICHOIR_SMTP_HOST="+server.Hostname(), "NICHOIR_SMTP_PORT="+server.Port(),
-		"NICHOIR_UNDO_WINDOW="+undo.String(), "NICHOIR_SCHEDULE_RELEASE=@every 1s", "NICHOIR_SCHEDULE_PROVISION=@every 1s"),
-		func(o *app.Options) { o.Web, o.Work, o.Tick = true, true, 100*time.Millisecond })
+	env = append([]string{"NICHOIR_SMTP_HOST=" + server.Hostname(), "NICHOIR_SMTP_PORT=" + server.Port(),
+		"NICHOIR_UNDO_WINDOW=" + undo.String(), "NICHOIR_SCHEDULE_RELEASE=@every 1s", "NICHOIR_SCHEDULE_PROVISION=@every 1s"}, env...)
+	a := newNichoir(t, environ(testdb.DSN(t), env...), func(o *app.Options) { o.Web, o.Work, o.Tick = true, true, 100*time.Millisecond })
 	h := &house{t: t, app: a, mails: mails}
 	addHost(t, a, newNextcloud(t, nextcloudtest.Options{}), 4)
 	addCampaign(t, a.DB.Pool())

@@ -6,10 +6,16 @@
 package e2e_test
 
 import (
+	"os"
 	"testing"
 
 	"nichoir/internal/postgres"
 	"nichoir/internal/testdb"
 )
 
-func TestMain(m *testing.M) { testdb.Main(m, postgres.Migrate) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asChild) != "" {
+		os.Exit(serveAsChild())
+	}
+	testdb.Main(m, postgres.Migrate)
+}
