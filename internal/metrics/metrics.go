@@ -26,6 +26,8 @@ type Options struct {
 	Source Source
 	// Version is told by nichoir_build_info.
 	Version string
+	// Mailbox says that one is read: by this process, or by another one.
+	Mailbox bool
 	Log     *slog.Logger // required
 }
 
@@ -65,8 +67,12 @@ func New(o Options) (*Metrics, error) {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "nichoir", Name: "build_info",
 		Help: "Always 1; the label tells the version that runs.", ConstLabels: prometheus.Labels{"version": o.Version}})
 	info.Set(1)
-	for _, c := range []prometheus.Collector{m.steps, m.calls, m.callSeconds, m.requests, m.requestSeconds, m.jobs, m.mails, m.incoming, m.webhooks, m.inboxRead, info,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
+	all := []prometheus.Collector{m.steps, m.calls, m.callSeconds, m.requests, m.requestSeconds, m.jobs, m.mails, m.incoming, m.webhooks, info,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})}
+	if o.Mailbox { // else its zero would look like a mailbox that cannot be read
+		all = append(all, m.inboxRead)
+	}
+	for _, c := range all {
 		if err := m.registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register a metric: %w", err)
 		}

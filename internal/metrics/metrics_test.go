@@ -68,7 +68,7 @@ func twoSpaces() []metrics.Reading {
 
 func newMetrics(t *testing.T, s metrics.Source, log io.Writer) *metrics.Metrics {
 	t.Helper()
-	m, err := metrics.New(metrics.Options{Source: s, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(log, nil))})
+	m, err := metrics.New(metrics.Options{Source: s, Version: "1.2.3", Mailbox: true, Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,6 +245,22 @@ func BenchmarkScrape(b *testing.B) {
 	}
 	for b.Loop() {
 		scrape(b, m)
+	}
+}
+
+// The alert takes a zero for a mailbox that was never read: who has none must not show one.
+func TestTheMailboxIsToldOfWhereThereIsOne(t *testing.T) {
+	t.Parallel()
+	const line = "\nnichoir_inbox_read_timestamp_seconds 0\n"
+	if body := scrape(t, newMetrics(t, nil, io.Discard)); !strings.Contains(body, line) {
+		t.Errorf("a mailbox that was not read yet is not told of")
+	}
+	m, err := metrics.New(metrics.Options{Log: quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(scrape(t, m), line) {
+		t.Errorf("a mailbox is told of, and there is none")
 	}
 }
 
