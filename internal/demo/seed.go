@@ -134,12 +134,14 @@ func of(want ...fate) []association {
 
 // apply sends the form of each and, unless told otherwise, confirms the address.
 func (s *seeder) apply(ctx context.Context, confirm bool, list []association) error {
+	needs := sampleNeeds()
 	for _, a := range list {
 		n := len(s.applied)
 		slug := onboarding.Slugify(a.name)
 		app, err := s.nichoir.Onboarding.Apply(ctx, onboarding.Form{
 			Key: fmt.Sprintf("sample-form-of-%04d", n), Association: a.name, Object: a.object, LeadName: a.lead, Email: addressOf(a),
 			Accounts: a.accounts, Suite: a.suite, Slug: slug, Lang: "fr", Terms: true, Remote: fmt.Sprintf("192.0.2.%d", n%250+1),
+			Region: string(needs[a.name].region), Help: texts(needs[a.name].help),
 		})
 		if err != nil {
 			return fmt.Errorf("apply for %s: %w", slug, err)
@@ -156,6 +158,14 @@ func (s *seeder) apply(ctx context.Context, confirm bool, list []association) er
 		s.applied[a.name] = app
 	}
 	return nil
+}
+
+func texts[S ~string](in []S) []string {
+	var out []string
+	for _, v := range in {
+		out = append(out, string(v))
+	}
+	return out
 }
 
 // addressOf is the lead's address, under a domain that can never exist (RFC 2606).

@@ -230,11 +230,13 @@ func (d *supportSeeder) request(ctx context.Context, r request) error {
 
 // age moves a conversation into the past; its lines lie an hour apart.
 func (d *supportSeeder) age(ctx context.Context, ticket int64, by time.Duration) error {
-	err := d.write(ctx, `UPDATE tickets SET created_at = created_at - $2::interval WHERE id = $1`, ticket, by)
+	err := d.write(ctx, `UPDATE ticket_messages m SET created_at = m.created_at - $2::interval + (
+			SELECT count(*) FROM ticket_messages x WHERE x.ticket_id = m.ticket_id AND x.id < m.id) * interval '1 hour'
+		WHERE m.ticket_id = $1`, ticket, by)
 	if err != nil {
 		return err
 	}
-	return d.write(ctx, `UPDATE ticket_messages m SET created_at = m.created_at - $2::interval + (
-			SELECT count(*) FROM ticket_messages x WHERE x.ticket_id = m.ticket_id AND x.id < m.id) * interval '1 hour'
-		WHERE m.ticket_id = $1`, ticket, by)
+	return d.write(ctx, `UPDATE tickets t SET created_at = t.created_at - $2::interval,
+			updated_at = (SELECT max(m.created_at) FROM ticket_messages m WHERE m.ticket_id = t.id)
+		WHERE t.id = $1`, ticket, by)
 }
