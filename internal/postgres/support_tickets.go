@@ -2,8 +2,11 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/postgres/dbsqlc"
@@ -33,6 +36,15 @@ func (s *TicketsStore) TicketID(ctx context.Context, publicID string) (int64, er
 		return 0, ticketErr(err)
 	}
 	return id, nil
+}
+
+// LinkedName returns the name of the provider to which the space is linked.
+func (s *TicketsStore) LinkedName(ctx context.Context, spaceID int64) (string, error) {
+	name, err := s.rows.TicketProviderName(ctx, spaceID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return name, err
 }
 
 // Lines returns the messages after an id with their files' descriptions, oldest first.

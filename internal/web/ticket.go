@@ -140,7 +140,11 @@ func (s *Server) viewOfTicket(r *http.Request, v tickets.View) (*ticketView, err
 	case v.MayEscalate:
 		view.Hand = newHandForm(at("escalader"), "escalate", i18n.Message{})
 	case v.MayHandBack:
-		view.Hand = newHandForm(at("rendre"), "hand-back", i18n.Raw(t.ProviderName))
+		name := "hand-back"
+		if t.ProviderID == 0 { // the space had no provider when it asked
+			name = "hand-over"
+		}
+		view.Hand = newHandForm(at("rendre"), name, i18n.Raw(v.HandTo))
 	}
 	if v.MayAssign {
 		view.Assign = newAssignForm(at("responsable"), v)
@@ -292,7 +296,7 @@ func whoReadsAs(t tickets.Ticket, lent bool) i18n.Message {
 	}
 }
 
-// newHandForm hands a ticket on with a note; name is "escalate" or "hand-back".
+// newHandForm hands a ticket on with a note; name is "escalate", "hand-back" or "hand-over".
 func newHandForm(action, name string, provider i18n.Message) *handForm {
 	key := "ticket.hand." + name
 	return &handForm{

@@ -127,7 +127,7 @@ func (s *Server) escalateTicket(w http.ResponseWriter, r *http.Request) error {
 	return s.handTicket(w, r, s.opts.Tickets.Escalate, i18n.M("ticket.done.escalated"))
 }
 
-// handBackTicket gives an escalated ticket back to its provider.
+// handBackTicket gives an escalated ticket back to its provider, or one of the team to the provider that the space has now.
 func (s *Server) handBackTicket(w http.ResponseWriter, r *http.Request) error {
 	return s.handTicket(w, r, s.opts.Tickets.HandBack, i18n.M("ticket.done.back"))
 }

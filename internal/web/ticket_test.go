@@ -135,6 +135,21 @@ func TestTicketFromAllSides(t *testing.T) {
 	}
 }
 
+// TestHandOverToTheFirstProvider: what a space asked before it had a provider can be given to the one that it has now.
+func TestHandOverToTheFirstProvider(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	k := g.asked("0123456789abcdef0123456789abcdef", "L'agenda partagé", false)
+	team, member := g.signedIn(g.staff("sacha@nichoir.example", identity.Admin)), g.signedIn(g.member)
+	team.get(at(k)).is(http.StatusOK).silent("Confier la demande")
+	g.linked()
+	member.get(at(k)).is(http.StatusNotFound)
+	team.get(at(k)).says("Confier à La Boîte à outils 1", "pas ce qui a été écrit avant")
+	team.post(at(k)+"/rendre", values("note", "À voir avec leur téléphone.")).leads()
+	member.get(at(k)).is(http.StatusOK).says("À voir avec leur téléphone.").silent("Les agendas n'apparaissent pas")
+	team.get(at(k)).silent("Confier la demande")
+}
+
 // TestWhatWasTypedIsKept: a form that is refused comes back as it was sent, but for its files.
 func TestWhatWasTypedIsKept(t *testing.T) {
 	t.Parallel()

@@ -430,6 +430,17 @@ func (q *Queries) TicketProvider(ctx context.Context, spaceID int64) (int64, err
 	return provider_id, err
 }
 
+const ticketProviderName = `-- name: TicketProviderName :one
+SELECT p.name FROM support_links l JOIN providers p ON p.id = l.provider_id WHERE l.space_id = $1 AND l.state = 'accepted'
+`
+
+func (q *Queries) TicketProviderName(ctx context.Context, spaceID int64) (string, error) {
+	row := q.db.QueryRow(ctx, ticketProviderName, spaceID)
+	var name string
+	err := row.Scan(&name)
+	return name, err
+}
+
 const ticketRows = `-- name: TicketRows :many
 SELECT t.id, t.public_id, t.form_key, t.space_id, t.provider_id, t.escalated, t.kind, t.title, t.urgent, t.state, t.opened_by, t.opened_via, t.assignee_id, t.consent_at, t.consent_by, t.consent_revoked_at, t.created_at, t.updated_at, t.answered_at, t.answer_left, t.answer_worked, t.answer_since, t.answer_due_at, t.answer_remind_at, t.answer_reminded_at, t.solve_left, t.worked, t.running_since, t.solve_due_at, t.solve_remind_at, t.solve_reminded_at, t.reckoned_with, t.waiting_since, t.nudges, t.solved_at, t.closed_at, t.emptied_at, s.public_id AS space_public_id, s.name AS space_name, s.state AS space_state,
        coalesce(p.name, '')::text AS provider_name, coalesce(o.name, '')::text AS opened_name,

@@ -34,6 +34,9 @@ SELECT id FROM support_links WHERE space_id = @space_id AND state IN ('proposed'
 -- name: TicketProvider :one
 SELECT provider_id FROM support_links WHERE space_id = @space_id AND state = 'accepted' FOR SHARE;
 
+-- name: TicketProviderName :one
+SELECT p.name FROM support_links l JOIN providers p ON p.id = l.provider_id WHERE l.space_id = @space_id AND l.state = 'accepted';
+
 -- name: InsertTicket :many
 INSERT INTO tickets (public_id, form_key, space_id, provider_id, kind, title, urgent, state, opened_by, opened_via, consent_at,
                      consent_by, created_at, updated_at, answer_left, answer_since, answer_due_at, answer_remind_at, solve_left,

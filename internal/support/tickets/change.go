@@ -86,11 +86,14 @@ func (c *change) rest(ctx context.Context) error {
 
 // holderOf is who gets a ticket of a space: its provider, while the space works; 0: the team.
 func holderOf(st provisioning.State, linked int64) int64 {
-	if st != provisioning.Ready && st != provisioning.Active {
+	if !works(st) {
 		return 0
 	}
 	return linked
 }
+
+// works reports whether a space is one that providers help.
+func works(st provisioning.State) bool { return st == provisioning.Ready || st == provisioning.Active }
 
 // runs reports whether it is the holder's turn.
 func runs(st State) bool { return st == Unanswered || st == Open }

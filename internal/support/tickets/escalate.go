@@ -19,8 +19,9 @@ func (s *Service) Escalate(ctx context.Context, publicID, note string, by identi
 	return s.step(ctx, publicID, by, func(c *change) error { return c.escalate(ctx, note) })
 }
 
-// HandBack gives an escalated ticket back to its provider, with a note. Staff only. Again: no error. problem.Conflict once it
-// is solved.
+// HandBack gives an escalated ticket back to its provider, with a note; one of the team alone goes to the provider to which the
+// space has been linked since, who sees the note and what follows. Staff only. Again: no error. problem.Conflict once it is
+// solved, and when there is no provider.
 func (s *Service) HandBack(ctx context.Context, publicID, note string, by identity.Person) error {
 	note, err := checkNote(note)
 	if err != nil {
@@ -46,6 +47,9 @@ func (c *change) handBack(ctx context.Context, note string) error {
 	if err := c.mustBe(SideTeam); err != nil {
 		return err
 	}
+	if c.row.ProviderID == 0 {
+		return c.entrust(ctx, note)
+	}
 	if !c.row.Escalated {
 		return nil
 	}
@@ -53,6 +57,19 @@ func (c *change) handBack(ctx context.Context, note string) error {
 		note: note, escalated: false, line: LineBack, to: SideProvider, letter: LetterBack,
 		event: support.EventTicketHandedBack, action: "ticket.handed_back",
 	})
+}
+
+// entrust gives a ticket that the team alone took care of to the provider that the space has now. The note comes after the
+// move: it is for the newcomer, what went before is not.
+func (c *change) entrust(ctx context.Context, note string) error {
+	if c.over() || c.linked == 0 {
+		return movedOn()
+	}
+	c.enter(c.turn()) // it waited for the association: now it waits for whoever got it
+	if err := c.move(ctx, c.linked, ""); err != nil {
+		return err
+	}
+	return c.note(ctx, note)
 }
 
 // passage is a ticket's way from the provider to the team, or back.

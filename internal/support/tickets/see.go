@@ -107,6 +107,10 @@ func (s *Service) view(ctx context.Context, r reader) (View, error) {
 		}
 	}
 	v.may(r)
+	if v.HandTo, err = s.handTo(ctx, r); err != nil {
+		return View{}, err
+	}
+	v.MayHandBack = v.HandTo != ""
 	if !r.informed() {
 		return v, nil
 	}
@@ -141,7 +145,6 @@ func (v *View) may(r reader) {
 	v.MayAnswer, v.MaySolve, v.MayReopen = true, !over, over
 	v.MayNote = side != SideSpace
 	v.MayEscalate = side != SideSpace && !t.WithTeam() && !over
-	v.MayHandBack = side == SideTeam && t.Escalated && t.ProviderID != 0 && !over
 	v.MayConsent = side == SideSpace
 	if v.MayAssign = holding(t, side); v.MayAssign {
 		for _, m := range r.members {
@@ -150,6 +153,27 @@ func (v *View) may(r reader) {
 			}
 		}
 	}
+}
+
+// handTo is the provider to which the reader may give the ticket: the one that handed it to the team, or that the space was
+// linked to since it asked the team. "": none, or not theirs to do.
+func (s *Service) handTo(ctx context.Context, r reader) (string, error) {
+	t := r.row.Ticket
+	over := t.State == Solved || t.State == Closed
+	if r.me.Side != SideTeam || over || !t.WithTeam() || !r.row.EmptiedAt.IsZero() {
+		return "", nil
+	}
+	if t.ProviderID != 0 {
+		return t.ProviderName, nil
+	}
+	if !works(r.row.SpaceState) {
+		return "", nil
+	}
+	name, err := s.store.LinkedName(ctx, t.SpaceID)
+	if err != nil {
+		return "", fmt.Errorf("read the space's provider: %w", err)
+	}
+	return name, nil
 }
 
 // informed reports whether the reader may have the context. The provider has it while the association consents; the team always,

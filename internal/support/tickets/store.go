@@ -189,6 +189,8 @@ type Store interface {
 	InTx(ctx context.Context, fn func(DeskTx) error) error
 
 	TicketID(ctx context.Context, publicID string) (int64, error) // ErrNotFound
+	// LinkedName returns the name of the provider to which the space is linked; "": none.
+	LinkedName(ctx context.Context, spaceID int64) (string, error)
 	// Lines returns the messages after an id with their files' descriptions, oldest first.
 	Lines(ctx context.Context, ticketID, after int64, internal bool) ([]Line, error)
 	// File returns a file of the ticket with its content and the message that it is part of. Returns ErrNotFound.

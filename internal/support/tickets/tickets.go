@@ -175,6 +175,7 @@ type View struct {
 	Summary   string   // of what went before, for a provider that took over
 	Context   *Context // nil without consent, and for whom it is not
 	Assignees []identity.Person
+	HandTo    string // the provider to which MayHandBack gives it
 	// What the reader may do now.
 	MayAnswer, MayNote, MaySolve, MayReopen, MayEscalate, MayHandBack, MayAssign, MayConsent bool
 }
