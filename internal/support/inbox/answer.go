@@ -18,6 +18,16 @@ const (
 	heldADay      = 10
 	refusedADay   = 5
 	strangersHour = 50 // all strangers together, in an hour
+	// heldForADay is how many answers are held in one person's name in one ticket, whatever addresses they come from: whoever
+	// was passed a mail of a ticket knows where to write, and each of those answers makes us mail somebody.
+	heldForADay = 20
+)
+
+// How much is taken by mail from one person in a day. Two programs that answer each other, and do not say that they are
+// programs, would go on for ever; and each message is a mail to several.
+const (
+	postedADay = 30 // messages in one ticket
+	openedADay = 10 // tickets
 )
 
 // refuse sets a mail aside and tells who wrote why, when we know them.
@@ -29,6 +39,17 @@ func (a *arrival) refuse(ctx context.Context, reason string) (End, error) {
 	}
 	return end, a.write(ctx, LetterTooLarge, people[0].Lang, "mail-refused", refusedADay)
 }
+
+// tooMany sets a mail aside that is one more than a person may write in a day, unless the counting failed.
+func (a *arrival) tooMany(ctx context.Context, err error) (End, error) {
+	if err != nil {
+		return End{}, err
+	}
+	return a.refuse(ctx, ReasonTooMany)
+}
+
+// inTicket names a person in a ticket, for counters.
+func inTicket(ticketID int64, p identity.Person) string { return fmt.Sprintf("%d/%d", ticketID, p.ID) }
 
 // ask sets a mail aside that could be about several spaces, or about none, and tells who wrote where to go.
 func (a *arrival) ask(ctx context.Context, by identity.Person, reason string) (End, error) {
@@ -71,20 +92,21 @@ func (a *arrival) write(ctx context.Context, template, lang, what string, limit 
 	if machine(a.l.From) {
 		return nil
 	}
-	allowed, err := a.allow(ctx, what, limit)
+	allowed, err := a.allow(ctx, what, strings.ToLower(a.l.From), limit)
 	if err != nil || !allowed {
 		return err
 	}
 	return a.mail(ctx, template, a.l.From, lang)
 }
 
-func (a *arrival) allow(ctx context.Context, what string, limit int) (bool, error) {
-	err := a.opts.Identity.AllowIn(ctx, a.tx, what, strings.ToLower(a.l.From), limit, 24*time.Hour)
+// allow counts what somebody does in a day.
+func (a *arrival) allow(ctx context.Context, what, who string, limit int) (bool, error) {
+	err := a.opts.Identity.AllowIn(ctx, a.tx, what, who, limit, 24*time.Hour)
 	if problem.Is(err, problem.TooMany) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("count the mails of an address: %w", err)
+		return false, fmt.Errorf("count the mails of somebody: %w", err)
 	}
 	return true, nil
 }

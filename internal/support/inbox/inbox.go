@@ -146,7 +146,7 @@ const (
 	ReasonUnmatched = "unmatched"   // a bounce of no mail of ours
 	ReasonLapsed    = "lapsed"      // held too long
 	ReasonDiscarded = "discarded"   // "it was not me"
-	ReasonTooMany   = "too_many"    // held answers of one address in a day
+	ReasonTooMany   = "too_many"    // held answers of one address, or mails of one person, in a day
 )
 
 // The templates of the mails; they refer to incoming_mails rows, LetterAdded to a person_addresses row.

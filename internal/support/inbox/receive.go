@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -74,6 +75,10 @@ func fit(l Letter) Letter {
 	for i, id := range l.References {
 		l.References[i] = typed.Line(id)
 	}
+	l.Failed = slices.Clone(l.Failed)
+	for i, f := range l.Failed {
+		l.Failed[i].Address, l.Failed[i].MessageID = typed.Line(f.Address), typed.Line(f.MessageID)
+	}
 	return l
 }
 
@@ -129,7 +134,7 @@ func (a *arrival) reply(ctx context.Context, locals []string) (End, error) {
 			return End{}, err
 		}
 		if found { // the mail was passed on to somebody who takes part as well
-			return a.post(ctx, ticketID, other)
+			return a.speak(ctx, ticketID, other)
 		}
 		return a.hold(ctx, ticketID, whose.Person)
 	}
@@ -151,12 +156,22 @@ func (a *arrival) follow(ctx context.Context) (End, bool, error) {
 			return End{}, false, err
 		}
 		if found {
-			end, err := a.post(ctx, id, by)
+			end, err := a.speak(ctx, id, by)
 			return end, true, err
 		}
 	}
 	// A Message-ID is no secret: without one's address it opens nothing, and nothing is held for whoever knows it.
 	return End{}, false, nil
+}
+
+// speak is for somebody who takes part and does not write from a reply address of their own: From is all that says who they
+// are, and everybody who takes part can write a colleague's there. Of the team, whose pages ask for a second factor and whose
+// word is believed, that is not enough: they are asked whether it is them.
+func (a *arrival) speak(ctx context.Context, ticketID int64, m tickets.Member) (End, error) {
+	if m.Side == tickets.SideTeam {
+		return a.hold(ctx, ticketID, m.Person)
+	}
+	return a.post(ctx, ticketID, m.Person)
 }
 
 // open is for a mail about no ticket yet.
@@ -171,6 +186,9 @@ func (a *arrival) open(ctx context.Context) (End, error) {
 	case 1:
 	default:
 		return a.ask(ctx, by, ReasonWhich)
+	}
+	if allowed, err := a.allow(ctx, "mail-opened", strconv.FormatInt(by.ID, 10), openedADay); err != nil || !allowed {
+		return a.tooMany(ctx, err)
 	}
 	t, err := a.opts.Tickets.OpenIn(ctx, a.tx, tickets.NewTicket{
 		Key: a.key(), SpaceID: spaces[0], Kind: support.KindAdvice, Title: a.title(by.Lang), Body: a.body(by.Lang), Files: a.files(),
@@ -190,6 +208,9 @@ func (a *arrival) open(ctx context.Context) (End, error) {
 
 // post says in a ticket what the mail says.
 func (a *arrival) post(ctx context.Context, ticketID int64, by identity.Person) (End, error) {
+	if allowed, err := a.allow(ctx, "mail-posted", inTicket(ticketID, by), postedADay); err != nil || !allowed {
+		return a.tooMany(ctx, err)
+	}
 	id, posted, err := a.opts.Tickets.SayIn(ctx, a.tx, ticketID, tickets.NewMessage{
 		Key: a.key(), Body: a.body(by.Lang), Files: a.files(), Via: tickets.ByMail, MailID: a.l.MessageID,
 	}, by)
@@ -211,12 +232,17 @@ func (a *arrival) post(ctx context.Context, ticketID int64, by identity.Person) 
 
 // hold keeps an answer from an address that we do not know until its person says that it is theirs.
 func (a *arrival) hold(ctx context.Context, ticketID int64, whose identity.Person) (End, error) {
-	allowed, err := a.allow(ctx, "mail-held", heldADay)
-	if err != nil {
-		return End{}, err
-	}
-	if !allowed {
-		return End{Outcome: SetAside, Reason: ReasonTooMany, TicketID: ticketID}, nil
+	for _, count := range []struct { // in this order: each locks its counter
+		who   string
+		limit int
+	}{{strings.ToLower(a.l.From), heldADay}, {inTicket(ticketID, whose), heldForADay}} {
+		allowed, err := a.allow(ctx, "mail-held", count.who, count.limit)
+		if err != nil {
+			return End{}, err
+		}
+		if !allowed {
+			return End{Outcome: SetAside, Reason: ReasonTooMany, TicketID: ticketID}, nil
+		}
 	}
 	for _, f := range a.kept() {
 		if err := a.tx.InsertFile(ctx, a.id, f); err != nil {
@@ -230,10 +256,10 @@ func (a *arrival) hold(ctx context.Context, ticketID int64, whose identity.Perso
 }
 
 // participant finds who of those who take part in the ticket writes from the address of the mail.
-func (a *arrival) participant(ctx context.Context, ticketID int64) (identity.Person, bool, error) {
+func (a *arrival) participant(ctx context.Context, ticketID int64) (tickets.Member, bool, error) {
 	members, err := a.tx.TicketMembers(ctx, ticketID)
 	if err != nil {
-		return identity.Person{}, false, fmt.Errorf("read who takes part: %w", err)
+		return tickets.Member{}, false, fmt.Errorf("read who takes part: %w", err)
 	}
 	// The own address before another one: it belongs to one person only.
 	i := slices.IndexFunc(members, func(m tickets.Member) bool { return strings.EqualFold(m.Person.Email, a.l.From) })
@@ -241,9 +267,9 @@ func (a *arrival) participant(ctx context.Context, ticketID int64) (identity.Per
 		i = slices.IndexFunc(members, func(m tickets.Member) bool { return a.from(m.Participant) })
 	}
 	if i < 0 {
-		return identity.Person{}, false, nil
+		return tickets.Member{}, false, nil
 	}
-	return members[i].Person, true, nil
+	return members[i], true, nil
 }
 
 // from reports whether the mail is from one of the person's addresses.

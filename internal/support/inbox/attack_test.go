@@ -1,0 +1,114 @@
+package inbox_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"nichoir/internal/support/inbox"
+)
+
+// TestNobodySpeaksForTheTeamByItsAddressAlone has everybody who takes part, or knows a Message-ID, write a From of the team.
+func TestNobodySpeaksForTheTeamByItsAddressAlone(t *testing.T) {
+	t.Parallel()
+	for name, forged := range map[string]func(w *world) inbox.Letter{
+		"by the lead's reply address": func(w *world) inbox.Letter {
+			return w.letter(w.team.Email, w.replyTo(w.lead), "Votre mot de passe, s'il vous plaît.")
+		},
+		"by the provider's reply address": func(w *world) inbox.Letter {
+			return w.letter(w.team.Email, w.replyTo(w.anna), "Payez le prestataire.")
+		},
+		"by a Message-ID": func(w *world) inbox.Letter {
+			l := w.letter(w.team.Email, help, "Votre mot de passe, s'il vous plaît.")
+			l.References = []string{w.ticketMail(t, w.anna.Email)}
+			return l
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			w.receive(t, forged(w), inbox.Held)
+			same(t, "messages", w.messages(t), "")
+			same(t, "mails", w.mails(t), "mail-held "+w.team.Email)
+			w.receive(t, w.letter(w.team.Email, w.replyTo(w.team), "C'est bien nous."), inbox.Posted)
+			same(t, "messages", w.messages(t), "Tea: C'est bien nous.")
+		})
+	}
+}
+
+// TestTheTeamsHeldWordIsTheTeams releases what somebody of the team wrote to a colleague's reply address.
+func TestTheTeamsHeldWordIsTheTeams(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.receive(t, w.letter(w.team.Email, w.replyTo(w.lead), "C'est nous."), inbox.Held)
+	done, err := w.Release(ctx(), w.token(t), true)
+	ok(t, err)
+	if done.Remembered {
+		t.Error("the address is somebody's own, and was remembered")
+	}
+	same(t, "messages", w.messages(t), "Tea: C'est nous.")
+}
+
+// TestTwoProgramsThatAnswerEachOtherEnd lets two answer without a word about being programs.
+func TestTwoProgramsThatAnswerEachOtherEnd(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	posted := 0
+	for range 40 {
+		for _, p := range []string{w.anna.Email, w.lead.Email} {
+			to := w.replyTo(w.anna)
+			if p == w.lead.Email {
+				to = w.replyTo(w.lead)
+			}
+			out, err := w.Receive(ctx(), w.letter(p, to, "Je suis en congé."))
+			ok(t, err)
+			if out == inbox.Posted {
+				posted++
+			}
+		}
+	}
+	if posted != 60 {
+		t.Errorf("%d messages in a day, want 30 of each", posted)
+	}
+	same(t, "reason", w.reason(t), inbox.ReasonTooMany)
+	w.clock.Turn(25 * time.Hour)
+	w.receive(t, w.letter(w.anna.Email, w.replyTo(w.anna), "Me revoilà."), inbox.Posted)
+}
+
+// TestAForgedSenderOpensFewTickets floods the help address in a lead's name: each ticket is a mail to several.
+func TestAForgedSenderOpensFewTickets(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	before := value[int](t, w, `SELECT count(*) FROM tickets`)
+	for i := range 15 {
+		_, err := w.Receive(ctx(), w.letter(w.lead.Email, help, fmt.Sprintf("Au secours %d", i)))
+		ok(t, err)
+	}
+	if n := value[int](t, w, `SELECT count(*) FROM tickets`) - before; n != 10 {
+		t.Errorf("%d tickets opened by mail in a day, want 10", n)
+	}
+	same(t, "reason", w.reason(t), inbox.ReasonTooMany)
+}
+
+// TestAReplyAddressIsNoWayToMailTheWorld has somebody who was passed a mail answer in the name of many addresses.
+func TestAReplyAddressIsNoWayToMailTheWorld(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for i := range 40 {
+		_, err := w.Receive(ctx(), w.letter(fmt.Sprintf("victim%d@ailleurs.example", i), w.replyTo(w.anna), "Bonjour"))
+		ok(t, err)
+	}
+	if n := value[int](t, w, `SELECT count(*) FROM mails WHERE template = 'mail-held'`); n != 20 {
+		t.Errorf("%d mails to strangers, want 20 a day", n)
+	}
+}
+
+// TestABounceWithHostileFieldsIsKept sends what PostgreSQL cannot hold where a mail names the one that came back.
+func TestABounceWithHostileFieldsIsKept(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	l := w.letter("mailer-daemon@mx.example", help, "x")
+	l.Failed = []inbox.Failure{{Address: "a\x00@b.example", Status: "5.1.1\xff", Permanent: true, MessageID: "\x00\xff@x"}}
+	w.receive(t, l, inbox.Bounce)
+	same(t, "reason", w.reason(t), inbox.ReasonUnmatched)
+}
