@@ -26,9 +26,18 @@ type teamMailsView struct {
 
 	Header render.Header
 	Tabs   []mailTab
-	Rows   []teamMailRow
-	Empty  render.Empty
-	Pages  render.Pagination
+	// Troubled are the people whose address does not work, beside the mails that came back; none on the other parts.
+	Troubled []troubledRow
+	Rows     []teamMailRow
+	Empty    render.Empty
+	Pages    render.Pagination
+}
+
+// troubledRow is somebody who gets no mail.
+type troubledRow struct {
+	Name, Email string
+	Code        string // of SMTP or RFC 3463
+	At          time.Time
 }
 
 type mailTab struct {
@@ -117,7 +126,25 @@ func (s *Server) showTeamMails(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range kept {
 		view.Rows = append(view.Rows, teamMail(page, m))
 	}
+	if current == mailsBounces {
+		if view.Troubled, err = s.troubled(r); err != nil {
+			return err
+		}
+	}
 	return s.show(w, r, http.StatusOK, "team/mails", view)
+}
+
+// troubled are the people whose address does not work. A mail from it takes them off.
+func (s *Server) troubled(r *http.Request) ([]troubledRow, error) {
+	all, err := s.opts.Inbox.Troubles(r.Context(), s.reader(r))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]troubledRow, 0, len(all))
+	for _, t := range all {
+		rows = append(rows, troubledRow{Name: t.Person.Name, Email: t.Person.Email, Code: t.Code, At: t.At})
+	}
+	return rows, nil
 }
 
 func teamMail(page render.Page, m inbox.Kept) teamMailRow {
