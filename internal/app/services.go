@@ -56,11 +56,12 @@ func newServices(ctx context.Context, o Options, c *cleanups) (*Services, error)
 		return nil, err
 	}
 	s := &Services{}
-	domain := o.Config.MailDomain
-	s.DB, err = postgres.New(pool, func(event, recipient string) string {
-		return mail.MessageID(event+"\x00"+recipient, domain)
-	})
+	key := o.Config.SecretKey.Reveal()
+	names, err := messageIDs(key[:], o.Config.MailDomain)
 	if err != nil {
+		return nil, err
+	}
+	if s.DB, err = postgres.New(pool, names); err != nil {
 		return nil, err
 	}
 	s.Catalogue, err = i18n.New(i18n.Options{OnMissing: func(lang, key string) {
