@@ -123,7 +123,7 @@ type Options struct {
 	Workers Workers
 	// Schedules are the cron specs by name, in UTC; see Names. A name without a spec never runs.
 	Schedules map[string]string
-	// Tick is how often the schedules are looked at. 0: half a minute.
+	// Tick is how often the schedules are looked at, and jobs, which are looked at each second at least. 0: half a minute.
 	Tick time.Duration
 	// Grace is for how long a stop waits before it interrupts jobs. 0: 5 s.
 	Grace time.Duration
@@ -172,6 +172,8 @@ func New(o Options) (*Queue, error) {
 			postgres.QueueMail:    {MaxWorkers: o.Workers.Mail},
 			postgres.QueueSpaces:  {MaxWorkers: o.Workers.Spaces},
 		},
+		// Of several jobs within a moment River announces one; the others are found by looking.
+		FetchPollInterval:    max(river.FetchCooldownDefault, min(river.FetchPollIntervalDefault, o.Tick)),
 		Workers:              workers,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueAfter,
