@@ -33,7 +33,9 @@ func tourCommand(t Terminal) *cobra.Command {
 		Long: `Rehearse the main job, unattended and through the front door: send the real form, follow the links of real mails, approve
 as an admin does, wait for the queue, choose the lead's password, log in to Nextcloud over WebDAV as that lead, find the
 Team folder with its quota and first documents, write a file, invite a member, read the file as that member, compare the
-quotas with the plan and with /metrics, close the space, and check that the server is as it was before.
+quotas with the plan and with /metrics, find a provider that was listed before and accepts by a mail's link, ask it for help
+on a page, answer as the provider by mail, solve that by a link, close the space, and check that the server is as it was
+before.
 
 Without arguments it does so on simulated servers, of version 32 and of version 27. With --nextcloud it does so on that
 server, whose account must be an administrator and have no second factor: for the time of the tour an account, a group, a
@@ -188,6 +190,7 @@ func (r *rehearsal) start(ctx context.Context, c *cleanups, ground *demo.Ground,
 	}
 	cfg.Listen, cfg.MetricsListen, cfg.UndoWindow = listen, metrics, tourUndo
 	cfg.Schedule.Release, cfg.Schedule.Provision, cfg.Schedule.Sweep = everySecond, everySecond, everySecond
+	cfg.Schedule.Support, cfg.Schedule.Inbox = everySecond, everySecond
 	r.nichoir, err = launch(ctx, Options{Config: cfg, Log: log, Web: true, Work: true, Version: version(), Tick: tourTick, Landing: tourLanding})
 	if err != nil {
 		return "", err

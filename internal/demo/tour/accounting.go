@@ -1,12 +1,11 @@
 package tour
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,9 +72,23 @@ func (t *tour) addUp(ctx context.Context) (string, error) {
 
 // readMetrics waits until what /metrics tells of the space is what the server tells.
 func (t *tour) readMetrics(ctx context.Context) (string, error) {
-	var last error
-	err := await(ctx, metricsLimit, "/metrics tells what the server does", func(ctx context.Context) (bool, error) {
+	of := func(name string) string { return fmt.Sprintf("%s{space=%q}", name, t.space) }
+	return "", t.awaitMetrics(ctx, func(ctx context.Context) (map[string]float64, error) {
 		f, err := t.folder(ctx)
+		return map[string]float64{
+			of("nichoir_space_quota_bytes"): float64(f.QuotaBytes),
+			// There are files in it: a server that tells of none has not counted yet.
+			of("nichoir_space_used_bytes"): float64(max(1, f.SizeBytes)),
+			of("nichoir_space_accounts"):   2, of("nichoir_space_accounts_limit"): accountLimit,
+		}, err
+	})
+}
+
+// awaitMetrics waits until the values on /metrics are those that are wanted, by the names and labels of their samples.
+func (t *tour) awaitMetrics(ctx context.Context, wanted func(context.Context) (map[string]float64, error)) error {
+	var differ []string
+	err := await(ctx, metricsLimit, "/metrics tells what is the case", func(ctx context.Context) (bool, error) {
+		want, err := wanted(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -83,52 +96,37 @@ func (t *tour) readMetrics(ctx context.Context) (string, error) {
 		if err != nil {
 			return false, err
 		}
-		last = nil
-		for name, want := range map[string]int64{
-			"nichoir_space_quota_bytes": f.QuotaBytes, "nichoir_space_used_bytes": f.SizeBytes,
-			"nichoir_space_accounts": 2, "nichoir_space_accounts_limit": accountLimit,
-		} {
-			if value, told := got[name]; !told || value != want {
-				last = errors.Join(last, fmt.Errorf("%s is %d, and should be %d", name, value, want))
+		differ = nil
+		for _, sample := range slices.Sorted(maps.Keys(want)) {
+			if value, told := got[sample]; !told || value != want[sample] {
+				differ = append(differ, fmt.Sprintf("%s is %.0f, and should be %.0f", sample, value, want[sample]))
 			}
 		}
-		if f.SizeBytes == 0 {
-			last = errors.New("the server says that the folder is empty")
-		}
-		return last == nil, nil
+		return len(differ) == 0, nil
 	})
-	return "", errors.Join(err, last)
+	if err != nil && len(differ) > 0 {
+		return fmt.Errorf("%s\n%w", strings.Join(differ, "\n"), err)
+	}
+	return err
 }
 
-// scrape reads the values of the space by the names of their metrics.
-func (t *tour) scrape(ctx context.Context) (map[string]int64, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, t.Metrics, nil)
+// scrape reads the samples that have labels: "name{labels}" as /metrics writes them.
+func (t *tour) scrape(ctx context.Context) (map[string]float64, error) {
+	body, _, err := t.public.download(ctx, t.Metrics)
 	if err != nil {
-		return nil, fmt.Errorf("ask for /metrics: %w", err)
+		return nil, err
 	}
-	resp, err := t.public.http.Do(r)
-	if err != nil {
-		return nil, fmt.Errorf("ask for /metrics: %w", err)
-	}
-	values := map[string]int64{}
-	lines := bufio.NewScanner(io.LimitReader(resp.Body, pageLimit))
-	for lines.Scan() {
-		name, rest, labelled := strings.Cut(lines.Text(), "{")
-		labels, value, closed := strings.Cut(rest, "} ")
-		if !labelled || !closed || !strings.Contains(labels, `space="`+t.space+`"`) {
+	values := map[string]float64{}
+	for line := range strings.Lines(string(body)) {
+		sample, value, labelled := strings.Cut(strings.TrimSpace(line), "} ")
+		if !labelled || strings.HasPrefix(line, "#") {
 			continue
 		}
-		number, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
+		number, err := strconv.ParseFloat(value, 64)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("read %s of /metrics: %w", name, err), resp.Body.Close())
+			return nil, fmt.Errorf("read %s of /metrics: %w", sample, err)
 		}
-		values[name] = int64(number)
-	}
-	if err := errors.Join(lines.Err(), resp.Body.Close()); err != nil {
-		return nil, fmt.Errorf("read /metrics: %w", err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("/metrics answers %d", resp.StatusCode)
+		values[sample+"}"] = number
 	}
 	return values, nil
 }

@@ -1,14 +1,17 @@
 package tour
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +50,14 @@ type page struct {
 }
 
 func (b *browser) get(ctx context.Context, ref string) (*page, error) {
+	r, err := b.ask(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return b.do(r)
+}
+
+func (b *browser) ask(ctx context.Context, ref string) (*http.Request, error) {
 	u, err := b.base.Parse(ref)
 	if err != nil {
 		return nil, fmt.Errorf("read the address %s: %w", ref, err)
@@ -55,7 +66,27 @@ func (b *browser) get(ctx context.Context, ref string) (*page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask for %s: %w", u.Path, err)
 	}
-	return b.do(r)
+	return r, nil
+}
+
+// download reads what has to be there and is no page, and its header.
+func (b *browser) download(ctx context.Context, ref string) ([]byte, http.Header, error) {
+	r, err := b.ask(ctx, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	resp, err := b.http.Do(r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("download %s: %w", route(r.URL), unwrapURL(err))
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, pageLimit))
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, nil, fmt.Errorf("download %s: %w", route(r.URL), err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, nil, fmt.Errorf("%s answers %d", route(r.URL), resp.StatusCode)
+	}
+	return body, resp.Header, nil
 }
 
 // open is get for a page that has to be there.
@@ -128,6 +159,11 @@ func (p *page) shows(text string) bool {
 	return found
 }
 
+// linkTo is where the first link of that text leads, "" when there is none.
+func (p *page) linkTo(text string) string {
+	return p.doc.Find("main a").FilterFunction(func(_ int, a *goquery.Selection) bool { return words(a.Text()) == text }).AttrOr("href", "")
+}
+
 func words(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // form is a form of a page, with what would be sent if nothing was typed.
@@ -138,6 +174,13 @@ type form struct {
 	action  *url.URL
 	values  url.Values
 	fields  map[string]bool // names that can be filled
+	files   []upload
+}
+
+// upload is a file that was chosen in a form.
+type upload struct {
+	field, name string
+	content     []byte
 }
 
 // form finds the form whose address ends so.
@@ -172,6 +215,7 @@ func newForm(b *browser, p *page, node *goquery.Selection, action *url.URL) *for
 				chosen = in.Find("option:not([disabled])")
 			}
 			f.values.Add(name, chosen.First().AttrOr("value", ""))
+		case in.Is("[type=file]"): // nothing is chosen
 		case in.Is("textarea"):
 			f.values.Add(name, in.Text())
 		case in.Is("[type=checkbox], [type=radio]"):
@@ -196,8 +240,38 @@ func (f *form) fill(values map[string]string) error {
 	return nil
 }
 
-// choose takes a radio or a box, which must be on offer.
+// choose takes a radio or a box, which must be on offer, and no other of its name.
 func (f *form) choose(name, value string) error {
+	if err := f.offers(name, value); err != nil {
+		return err
+	}
+	f.values.Set(name, value)
+	return nil
+}
+
+// tickEach takes boxes of one name, all of which must be on offer.
+func (f *form) tickEach(name string, values ...string) error {
+	f.values.Del(name)
+	for _, value := range values {
+		if err := f.offers(name, value); err != nil {
+			return err
+		}
+		f.values.Add(name, value)
+	}
+	return nil
+}
+
+// attach chooses a file in a field, which must be there.
+func (f *form) attach(u upload) error {
+	if f.node.Find(`input[type=file][name="`+u.field+`"]`).Length() == 0 {
+		return fmt.Errorf("the form of %s takes no file in %q", route(f.page.url), u.field)
+	}
+	f.files = append(f.files, u)
+	return nil
+}
+
+// offers returns an error when a radio or a box is not on offer.
+func (f *form) offers(name, value string) error {
 	offered := false
 	f.node.Find("input[type=radio], input[type=checkbox]").Each(func(_ int, in *goquery.Selection) {
 		offered = offered || in.AttrOr("name", "") == name && in.AttrOr("value", "on") == value
@@ -205,7 +279,6 @@ func (f *form) choose(name, value string) error {
 	if !offered {
 		return fmt.Errorf("the form of %s does not offer %s=%s", route(f.page.url), name, value)
 	}
-	f.values.Set(name, value)
 	return nil
 }
 
@@ -224,14 +297,43 @@ func (f *form) send(ctx context.Context, button string) (*page, error) {
 		}
 		values.Set(name, value)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, f.action.String(), strings.NewReader(values.Encode()))
+	body, kind, err := f.encode(values)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, f.action.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("send the form of %s: %w", route(f.page.url), err)
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Origin", f.browser.base.Scheme+"://"+f.browser.base.Host)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	return f.browser.do(r)
+}
+
+// encode writes the form in the way that the page asks for.
+func (f *form) encode(values url.Values) (body io.Reader, kind string, err error) {
+	if f.node.AttrOr("enctype", "") != "multipart/form-data" {
+		return strings.NewReader(values.Encode()), "application/x-www-form-urlencoded", nil
+	}
+	var out bytes.Buffer
+	w := multipart.NewWriter(&out)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name] {
+			err = errors.Join(err, w.WriteField(name, value))
+		}
+	}
+	for _, u := range f.files {
+		part, partErr := w.CreateFormFile(u.field, u.name)
+		if partErr == nil {
+			_, partErr = part.Write(u.content)
+		}
+		err = errors.Join(err, partErr)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		return nil, "", fmt.Errorf("write the form of %s: %w", route(f.page.url), err)
+	}
+	return &out, w.FormDataContentType(), nil
 }
 
 // submit is send for a form that has to be accepted.

@@ -27,14 +27,22 @@ const (
 	linkConfirm  = "/lien/confirmer/"
 	linkSignIn   = "/lien/connexion/"
 	linkActivate = "/lien/activer/"
+	linkProvider = "/lien/prestataire/"
+	linkProposal = "/lien/proposition/"
+	linkTicket   = "/lien/ticket/"
 )
 
 // mail waits for the mail to an address that holds a link of that path.
 func (t *tour) mail(ctx context.Context, to, path string, limit time.Duration) (mailcatcher.Message, error) {
+	return t.mailSaying(ctx, to, path, "", limit)
+}
+
+// mailSaying is mail for one in which a text stands.
+func (t *tour) mailSaying(ctx context.Context, to, path, text string, limit time.Duration) (mailcatcher.Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	m, err := t.Mails.Wait(ctx, func(m mailcatcher.Message) bool {
-		return slices.Contains(m.To, to) && t.link(m, path) != ""
+		return slices.Contains(m.To, to) && strings.Contains(words(m.Text), text) && t.link(m, path) != ""
 	})
 	if err != nil {
 		return m, fmt.Errorf("receive the mail with a link to …%s: %w", path, err)

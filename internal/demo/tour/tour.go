@@ -1,7 +1,8 @@
 // Package tour rehearses Nichoir's main job, unattended and through the front door: from the form of an association to a
-// space in which people work, and back to a server on which nothing is left of it.
+// space in which people work, by way of a provider that helps them, and back to a server on which nothing is left of it.
 //
-// It drives a running Nichoir as people do: pages over HTTP, links of real mails, the files of the Nextcloud server, /metrics.
+// It drives a running Nichoir as people do: pages over HTTP, links of real mails, answers by mail, the files of the Nextcloud
+// server, /metrics.
 // It must never read or write Nichoir's database, call a service, or leave anything on the Nextcloud server, however it ends:
 // all that it makes there carries the tour's own name, and that name is in a journal before anything is made.
 package tour
@@ -24,10 +25,12 @@ const (
 	accountLimit        = 50
 )
 
-// Mails is where the mails of the Nichoir under test can be read.
+// Mails is where the mails of the Nichoir under test can be read and answered.
 type Mails interface {
 	// Wait returns the oldest mail that matches, or waits for one until ctx ends.
 	Wait(ctx context.Context, match func(mailcatcher.Message) bool) (mailcatcher.Message, error)
+	// Answer writes from an address to where answers to a mail go, as a mail program does: above the mail, quoted.
+	Answer(m mailcatcher.Message, from, text string) error
 }
 
 // Server is a Nextcloud server and an administrator of it.
@@ -162,7 +165,10 @@ type step struct {
 
 // walk goes through the steps until one fails.
 func (t *tour) walk(ctx context.Context) error {
-	for _, part := range [][]step{t.arrival(), t.application(), t.approval(), t.handingOver(), t.invitationSteps(), t.accounting(), t.closing()} {
+	for _, part := range [][]step{
+		t.arrival(), t.application(), t.listing(), t.approval(), t.handingOver(), t.invitationSteps(), t.accounting(), t.linkingUp(),
+		t.ticketing(), t.closing(),
+	} {
 		for _, s := range part {
 			if err := t.Timeline.step(ctx, s.name, s.run); err != nil {
 				return err
