@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/onboarding"
@@ -15,6 +16,7 @@ type deskView struct {
 	Header   render.Header
 	Notices  []render.Notice
 	Figures  []figure
+	Support  []figure
 	Hosts    []hostLine
 	Campaign []i18n.Message
 	Manage   string // where campaigns are managed
@@ -56,13 +58,17 @@ func (s *Server) showDesk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	support, err := s.deskSupport(r, page)
+	if err != nil {
+		return err
+	}
 	view := deskView{
-		Page: page, Manage: page.Href(pathAdminCampaigns), Campaign: campaignWords(standing),
+		Page: page, Support: support.figures, Manage: page.Href(pathAdminCampaigns), Campaign: campaignWords(standing),
 		Header: render.Header{
 			Title: page.Title, Lead: i18n.M("admin.desk.lead"),
 			Action: render.Link{URL: page.Href(pathAdminApplications), Text: i18n.M("admin.desk.review")},
 		},
-		Notices: append(failureNotices(page, groups), batchNotices(page, batches)...),
+		Notices: slices.Concat(failureNotices(page, groups), batchNotices(page, batches), support.notices),
 	}
 	if len(view.Notices) == 0 {
 		view.Notices = []render.Notice{{
