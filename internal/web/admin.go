@@ -33,7 +33,8 @@ func deskNav() []render.Link {
 		link(pathAdminBatches, "admin.nav.batches"),
 		link(pathAdminSpaces, "admin.nav.spaces"), link(pathAdminFailures, "admin.nav.failures"),
 		link(pathAdminHosts, "admin.nav.hosts"), link(pathAdminCampaigns, "admin.nav.campaigns"),
-		link(pathAdminProviders, "team.providers.title"), link(pathAdminTickets, "team.tickets.nav"),
+		link(pathAdminProviders, "team.providers.title"), link(pathAdminLinks, "team.links.nav"),
+		link(pathAdminTickets, "team.tickets.nav"),
 	}
 }
 

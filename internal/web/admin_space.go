@@ -32,7 +32,8 @@ type deskSpaceView struct {
 	Facts   []render.Fact
 	Trail   []render.Event
 	Confirm *render.Confirm
-	Watch   string // the address to look at again by itself, "" when nothing will change
+	Aid     *deskAid // nil before it was ready once
+	Watch   string   // the address to look at again by itself, "" when nothing will change
 }
 
 // stepLine is one step as the timeline shows it.
@@ -87,6 +88,9 @@ func (s *Server) spacePage(w http.ResponseWriter, r *http.Request, status int, r
 	}
 	s.tellSpace(view, v)
 	s.tellReading(view, v)
+	if err := s.tellSupport(r, view, space); err != nil {
+		return err
+	}
 	for _, a := range v.Accounts {
 		view.Members = append(view.Members, accountLine(a))
 	}
