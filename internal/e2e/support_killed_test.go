@@ -38,6 +38,7 @@ type mortal struct {
 
 	came int             // mails that came in
 	lost map[string]bool // mails whose acknowledgement was lost: they are sent again
+	died int             // processes in the middle of a step
 
 	ines, paul, lea, team           *correspondent
 	first, second                   directory.Provider
@@ -178,6 +179,9 @@ func (m *mortal) live() {
 	m.step("thank", m.answer(m.lea, after[0], gmail(after[1])), `SELECT state FROM tickets`, "open")
 	m.step("come too late", m.answer(m.ines, before[2], plain("J'ai trouvé !")),
 		`SELECT outcome || '/' || reason FROM incoming_mails ORDER BY id DESC LIMIT 1`, "set_aside/not_yours")
+	if m.died < 5 {
+		m.t.Errorf("only %d processes died in the middle of something", m.died)
+	}
 	m.told()
 	m.mailed()
 	m.seen()
@@ -246,6 +250,9 @@ func (m *mortal) step(name string, do act, query, want string) {
 		over, seen := done()
 		return over || m.now.over(), seen
 	})
+	if m.now.over() {
+		m.died++
+	}
 	m.bury()
 	m.now = startChild(m.t, m.env)
 	if !m.now.up() || !acted && !do() {
@@ -342,7 +349,7 @@ func (m *mortal) mailed() {
 	if n := value[int](m.t, m.app.DB.Pool(), `SELECT count(*) FROM mails WHERE state NOT IN ('sent', 'dropped')`); n != 0 {
 		m.t.Errorf("%d mails were refused", n)
 	}
-	m.t.Logf("%d mails, %d of them twice", len(m.mails.Messages()), doubled)
+	m.t.Logf("%d processes died in the middle of something; %d mails, %d of them twice", m.died, len(m.mails.Messages()), doubled)
 }
 
 // forItsReader reads a mail for what its reader must not learn.
