@@ -41,9 +41,6 @@ func requestPath(p directory.Provider, link string) string { return deskPath(p) 
 func requestFacts(p directory.Provider, q linking.Request) requestCard {
 	n := q.Link.Needs
 	card := requestCard{Name: q.Link.SpaceName, Words: q.Link.Words, Due: q.Link.DueAt}
-	if card.Words == "" {
-		card.Words = n.Words
-	}
 	if p.State == directory.Paused { // the date is reckoned anew when the rest ends
 		card.Due = time.Time{}
 	}

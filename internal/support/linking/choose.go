@@ -1,6 +1,7 @@
 package linking
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -13,7 +14,7 @@ import (
 
 // Choose puts the space to a provider: the place is held in the same transaction. summary is for a change of provider.
 // problem.Conflict when the provider has no free place any more, pauses, or another proposal is under way; asking the same
-// one twice answers like the first. Origin FromTeam needs an admin. problem.Invalid for texts beyond WordsMax.
+// one twice answers like the first. Without words the provider reads those of the search (Describe). Origin FromTeam needs an admin. problem.Invalid for texts beyond WordsMax.
 func (s *Service) Choose(ctx context.Context, spaceID int64, providerPublicID string, origin Origin, words, summary string, by identity.Person) (Link, error) {
 	switch origin {
 	case FromTeam:
@@ -62,7 +63,9 @@ func (s *Service) Choose(ctx context.Context, spaceID int64, providerPublicID st
 		if k.Stance != Choosing {
 			k.RoundAt = s.now()
 		}
-		l, err = s.put(ctx, tx, k, Link{ProviderID: providerID, Origin: origin, Words: words, Summary: summary}, by)
+		l, err = s.put(ctx, tx, k, Link{
+			ProviderID: providerID, Origin: origin, Words: cmp.Or(words, k.Needs.Words), Summary: summary,
+		}, by)
 		return err
 	})
 	if err != nil {

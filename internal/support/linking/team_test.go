@@ -131,6 +131,25 @@ func TestTeamSeesLoads(t *testing.T) {
 	}
 }
 
+// TestWordsOfTheSearchReachTheProvider chooses with and without words of its own.
+func TestWordsOfTheSearchReachTheProvider(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for own, want := range map[string]string{"": "Nous sommes douze.", " Le samedi ? ": "Le samedi ?"} {
+		b := setup(t)
+		b.spaces(t, 1)
+		b.providers(t, 1, 1)
+		ok(t, b.Describe(ctx, 1, linking.Needs{Size: support.Small, Words: "Nous sommes douze."}, b.lead(t, 1)))
+		l, err := b.Choose(ctx, 1, "provider-1", linking.FromMatch, own, "", b.lead(t, 1))
+		ok(t, err)
+		q, err := b.Request(ctx, l.PublicID, b.member(t, 1))
+		ok(t, err)
+		if q.Link.Words != want {
+			t.Errorf("with the words %q the provider reads %q, want %q", own, q.Link.Words, want)
+		}
+	}
+}
+
 func TestDescribeRefuses(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
