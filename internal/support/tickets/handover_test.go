@@ -86,4 +86,3 @@ func TestNothingToHandOver(t *testing.T) {
 		})
 	}
 }
-
