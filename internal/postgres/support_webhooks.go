@@ -44,7 +44,11 @@ func (s *WebhooksStore) Membership(ctx context.Context, providerPublicID string,
 
 // Webhooks returns those of a provider, oldest first.
 func (s *WebhooksStore) Webhooks(ctx context.Context, providerID int64) ([]webhooks.Webhook, error) {
-	rows, err := s.db.q.WebhooksOfProvider(ctx, providerID)
+	return providerWebhooks(ctx, s.db.q, providerID)
+}
+
+func providerWebhooks(ctx context.Context, q *dbsqlc.Queries, providerID int64) ([]webhooks.Webhook, error) {
+	rows, err := q.WebhooksOfProvider(ctx, providerID)
 	if err != nil {
 		return nil, webhooksErr(err)
 	}
@@ -111,13 +115,12 @@ type webhooksTx struct{ linkTx }
 // Enqueue puts a job on the queue.
 func (t webhooksTx) Enqueue(ctx context.Context, j webhooks.Job) error { return t.txn.Enqueue(ctx, j) }
 
-// CountWebhooks locks the provider, so that two at once do not pass the limit together.
-func (t webhooksTx) CountWebhooks(ctx context.Context, providerID int64) (int, error) {
+// LockWebhooks locks the provider, so that two at once do not pass the limit together.
+func (t webhooksTx) LockWebhooks(ctx context.Context, providerID int64) ([]webhooks.Webhook, error) {
 	if err := t.q.LockProviderForWebhooks(ctx, providerID); err != nil {
-		return 0, webhooksErr(err)
+		return nil, webhooksErr(err)
 	}
-	n, err := t.q.CountWebhooks(ctx, providerID)
-	return int(n), err
+	return providerWebhooks(ctx, t.q, providerID)
 }
 
 // InsertWebhook keeps a webhook.

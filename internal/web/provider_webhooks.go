@@ -92,13 +92,6 @@ func (s *Server) addWebhook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view.URL.Value = typed(r, "url")
-	for _, line := range view.Webhooks {
-		if line.Address == view.URL.Value { // a second click: twice the same would tell everything twice
-			view.URL.Error = i18n.M("provider.webhooks.twice")
-			view.Errors = render.Summarise(view.URL)
-			return s.show(w, r, http.StatusConflict, "provider/webhooks", view)
-		}
-	}
 	made, secret, err := s.opts.Webhooks.Add(r.Context(), member(r).Provider.PublicID, view.URL.Value, s.person(r))
 	if refused, ok := refusal(err); ok && (refused.Code == problem.Invalid || refused.Code == problem.Conflict) {
 		view.Errors = refuseForm(refused, &view.URL)

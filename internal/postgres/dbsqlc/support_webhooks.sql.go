@@ -52,17 +52,6 @@ func (q *Queries) ClaimWebhookDelivery(ctx context.Context, arg ClaimWebhookDeli
 	return i, err
 }
 
-const countWebhooks = `-- name: CountWebhooks :one
-SELECT count(*) FROM webhooks WHERE provider_id = $1
-`
-
-func (q *Queries) CountWebhooks(ctx context.Context, providerID int64) (int64, error) {
-	row := q.db.QueryRow(ctx, countWebhooks, providerID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const deleteWebhook = `-- name: DeleteWebhook :exec
 DELETE FROM webhooks WHERE id = $1
 `

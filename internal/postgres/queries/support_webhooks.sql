@@ -30,9 +30,6 @@ FOR UPDATE;
 -- name: LockProviderForWebhooks :exec
 SELECT id FROM providers WHERE id = @id FOR NO KEY UPDATE;
 
--- name: CountWebhooks :one
-SELECT count(*) FROM webhooks WHERE provider_id = @provider_id;
-
 -- name: InsertWebhook :one
 INSERT INTO webhooks (public_id, provider_id, url, secret, state, created_at)
 VALUES (@public_id, @provider_id, @url, @secret, @state, @created_at)

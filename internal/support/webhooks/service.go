@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"nichoir/internal/identity"
@@ -80,7 +81,7 @@ func (s *Service) manages(ctx context.Context, providerPublicID string, by ident
 	case err != nil:
 		return 0, fmt.Errorf("look for the membership: %w", err)
 	case !manager:
-		return 0, problem.New(problem.Forbidden, "problem.manager_missing")
+		return 0, problem.New(problem.Forbidden, "problem.provider_managers")
 	}
 	return id, nil
 }
@@ -111,7 +112,7 @@ func (s *Service) ByID(ctx context.Context, id int64) (w Webhook, provider strin
 }
 
 // Add makes one and returns its secret ("whsec_…"), which is shown once. problem.Invalid (FieldURL) for what is not https or
-// plainly an inner address; problem.Conflict for the sixth of a provider.
+// plainly an inner address; problem.Conflict for an address that the provider has (FieldURL), and for its sixth.
 func (s *Service) Add(ctx context.Context, providerPublicID, url string, by identity.Person) (Webhook, string, error) {
 	provider, err := s.manages(ctx, providerPublicID, by)
 	if err != nil {
@@ -130,12 +131,12 @@ func (s *Service) Add(ctx context.Context, providerPublicID, url string, by iden
 		return Webhook{}, "", err
 	}
 	err = s.store.InTx(ctx, func(tx Tx) error {
-		n, err := tx.CountWebhooks(ctx, provider)
+		all, err := tx.LockWebhooks(ctx, provider)
 		if err != nil {
-			return fmt.Errorf("count the webhooks: %w", err)
+			return fmt.Errorf("read the webhooks: %w", err)
 		}
-		if n >= MaxWebhooks {
-			return problem.New(problem.Conflict, "problem.webhooks_full").With("max", MaxWebhooks)
+		if err := another(all, address); err != nil {
+			return err
 		}
 		if w.ID, err = tx.InsertWebhook(ctx, provider, w, sealed); err != nil {
 			return fmt.Errorf("keep the webhook: %w", err)
@@ -146,6 +147,19 @@ func (s *Service) Add(ctx context.Context, providerPublicID, url string, by iden
 		return Webhook{}, "", err
 	}
 	return w, shown, nil
+}
+
+// another refuses an address beside the webhooks that the provider has: a second click would have everything told twice.
+func another(all []Webhook, address string) error {
+	if slices.ContainsFunc(all, func(w Webhook) bool { return w.URL == address }) {
+		return &problem.Error{
+			Code: problem.Conflict, Key: "problem.invalid", Fields: []problem.Field{{Name: FieldURL, Key: "problem.webhook_twice"}},
+		}
+	}
+	if len(all) >= MaxWebhooks {
+		return problem.New(problem.Conflict, "problem.webhooks_full").With("max", MaxWebhooks)
+	}
+	return nil
 }
 
 func (s *Service) newSecret() (sealed []byte, shown string, err error) {

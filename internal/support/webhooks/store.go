@@ -47,8 +47,8 @@ type Tx interface {
 	Audit(ctx context.Context, e identity.Entry) error
 	Enqueue(ctx context.Context, j Job) error
 
-	// CountWebhooks locks the provider's row and counts its webhooks.
-	CountWebhooks(ctx context.Context, providerID int64) (int, error)
+	// LockWebhooks locks the provider's row and returns its webhooks.
+	LockWebhooks(ctx context.Context, providerID int64) ([]Webhook, error)
 	InsertWebhook(ctx context.Context, providerID int64, w Webhook, sealed []byte) (int64, error)
 	// LockWebhook locks the row. ErrNotFound.
 	LockWebhook(ctx context.Context, providerID int64, publicID string) (Webhook, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -75,6 +76,7 @@ type bundle struct {
 	member   identity.Person
 	stranger identity.Person
 	results  []string
+	paths    int // of webhooks that were added
 }
 
 const org = "org1"
@@ -137,7 +139,8 @@ func (b *bundle) row(t *testing.T, to any, sql string, args ...any) {
 
 func (b *bundle) add(t *testing.T) (webhooks.Webhook, string) {
 	t.Helper()
-	w, secret, err := b.Add(t.Context(), org, b.receiver.URL+"/nichoir", b.manager)
+	b.paths++
+	w, secret, err := b.Add(t.Context(), org, b.receiver.URL+"/nichoir/"+strconv.Itoa(b.paths), b.manager)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -450,6 +453,36 @@ func TestOnlyManagersOfTheProviderReachItsWebhooks(t *testing.T) {
 				t.Errorf("%s: %s answers %v", what, who, err)
 			}
 		}
+	}
+}
+
+// TestTheSameAddressOnce clicks "add" several times at once.
+func TestTheSameAddressOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	done := make(chan error)
+	const clicks = 8
+	for range clicks {
+		go func() {
+			_, _, err := b.Add(t.Context(), org, " "+b.receiver.URL+"/twice#here", b.manager)
+			done <- err
+		}()
+	}
+	added := 0
+	for range clicks {
+		err := <-done
+		if err == nil {
+			added++
+			continue
+		}
+		p, ok := errors.AsType[*problem.Error](err)
+		if !ok || p.Code != problem.Conflict || len(p.Fields) != 1 || p.Fields[0].Key != "problem.webhook_twice" {
+			t.Errorf("the other click: %v", err)
+		}
+	}
+	all, err := b.Of(t.Context(), org, b.manager)
+	if err != nil || added != 1 || len(all) != 1 {
+		t.Errorf("%d clicks added %d webhooks, %v", added, len(all), err)
 	}
 }
 
