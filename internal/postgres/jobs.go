@@ -31,11 +31,13 @@ type SendMail struct {
 // Kind names the job for the queue.
 func (SendMail) Kind() string { return "send_mail" }
 
-// Queues by kind; what people wait for does not stand behind what machines do.
+// Queues by kind; what people wait for does not stand behind what machines do, nor anything of ours behind machines of others:
+// a provider's tool that takes its time to answer would keep the schedules waiting.
 const (
-	QueueDefault = river.QueueDefault
-	QueueMail    = "mail"
-	QueueSpaces  = "spaces"
+	QueueDefault  = river.QueueDefault
+	QueueMail     = "mail"
+	QueueSpaces   = "spaces"
+	QueueWebhooks = "webhooks"
 )
 
 func queueOf(kind string) string {
@@ -44,6 +46,8 @@ func queueOf(kind string) string {
 		return QueueMail
 	case "work_space", "sweep_host":
 		return QueueSpaces
+	case "deliver_webhook":
+		return QueueWebhooks
 	default:
 		return QueueDefault
 	}

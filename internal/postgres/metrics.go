@@ -120,7 +120,7 @@ ORDER BY q.queue`
 
 // Queues tells of the jobs that could be worked now and are not.
 func (s *MetricsSource) Queues(ctx context.Context) ([]metrics.Waiting, error) {
-	rows, err := s.db.pool.Query(ctx, waitingJobs, []string{QueueDefault, QueueMail, QueueSpaces})
+	rows, err := s.db.pool.Query(ctx, waitingJobs, []string{QueueDefault, QueueMail, QueueSpaces, QueueWebhooks})
 	if err != nil {
 		return nil, fmt.Errorf("look at the queues: %w", err)
 	}

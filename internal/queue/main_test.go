@@ -51,7 +51,7 @@ func (b *bundle) options() Options {
 	return Options{DB: b.db, Provisioning: b.spaces, Onboarding: b.apps, Identity: b.people, Directory: b.support, Linking: b.support,
 		Tickets: b.support, Inbox: b.support, Webhooks: hooks{b.support}, Composer: b.composer,
 		Sender: b.smtp, Links: links{}, Metrics: b.metrics, Log: slog.New(slog.DiscardHandler),
-		Workers: Workers{Default: 2, Mail: 2, Spaces: 2}, Tick: time.Hour, Grace: time.Millisecond}
+		Workers: Workers{Default: 2, Mail: 2, Spaces: 2, Webhooks: 2}, Tick: time.Hour, Grace: time.Millisecond}
 }
 
 // start starts a queue and stops it with the test.

@@ -130,12 +130,13 @@ type Options struct {
 }
 
 // Workers are numbers of jobs at once, by queue.
-type Workers struct{ Default, Mail, Spaces int }
+type Workers struct{ Default, Mail, Spaces, Webhooks int }
 
-// Share divides a number of jobs among the queues: a fifth each for mails and for what is short, the rest for spaces.
+// Share divides a number of jobs among the queues: a fifth each for mails and for what is short, the rest for spaces. Beside
+// them some may wait for providers' tools to answer, which is no work for us.
 func Share(total int) Workers {
 	few := max(1, total/5)
-	return Workers{Default: few, Mail: few, Spaces: max(1, total-2*few)}
+	return Workers{Default: few, Mail: few, Spaces: max(1, total-2*few), Webhooks: few}
 }
 
 // Queue is one process's share of the work. Several of them, in one process or many, work on one database.
@@ -168,9 +169,10 @@ func New(o Options) (*Queue, error) {
 	watch := &watcher{log: o.Log, metrics: o.Metrics}
 	q.river, err = river.NewClient(riverpgxv5.New(o.DB.Pool()), &river.Config{
 		Queues: map[string]river.QueueConfig{
-			postgres.QueueDefault: {MaxWorkers: o.Workers.Default},
-			postgres.QueueMail:    {MaxWorkers: o.Workers.Mail},
-			postgres.QueueSpaces:  {MaxWorkers: o.Workers.Spaces},
+			postgres.QueueDefault:  {MaxWorkers: o.Workers.Default},
+			postgres.QueueMail:     {MaxWorkers: o.Workers.Mail},
+			postgres.QueueSpaces:   {MaxWorkers: o.Workers.Spaces},
+			postgres.QueueWebhooks: {MaxWorkers: o.Workers.Webhooks},
 		},
 		// Of several jobs within a moment River announces one; the others are found by looking.
 		FetchPollInterval:    max(river.FetchCooldownDefault, min(river.FetchPollIntervalDefault, o.Tick)),

@@ -157,7 +157,7 @@ func TestAFailureIsTriedAgainAndCountedOnce(t *testing.T) {
 
 func TestShare(t *testing.T) {
 	t.Parallel()
-	for total, want := range map[int]Workers{1: {1, 1, 1}, 5: {1, 1, 3}, 20: {4, 4, 12}} {
+	for total, want := range map[int]Workers{1: {1, 1, 1, 1}, 5: {1, 1, 3, 1}, 20: {4, 4, 12, 4}} {
 		if got := Share(total); got != want {
 			t.Errorf("Share(%d) = %+v, want %+v", total, got, want)
 		}
