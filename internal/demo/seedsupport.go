@@ -48,7 +48,7 @@ func (s *seeder) support(ctx context.Context) error {
 		return fmt.Errorf("begin the searches: %w", err)
 	}
 	d := &supportSeeder{seeder: s, providers: listed, managers: map[string]identity.Person{}}
-	for _, part := range []func(context.Context) error{d.meet, d.link, d.refuseThrice, d.change, d.ask} {
+	for _, part := range []func(context.Context) error{d.meet, d.link, d.refuseThrice, d.change, d.settleLinks, d.ask} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -166,6 +166,14 @@ func (d *supportSeeder) change(ctx context.Context) error {
 	}
 	return d.accept(ctx, name, newProvider, "", "Le tour d'horizon est fait : nous gardons l'agenda partagé et laissons tomber les trois tableurs. "+
 		"Il reste à former les fermes, une par une.")
+}
+
+// settleLinks moves what came of the links into the past: each was answered a day or two after it was put to the provider.
+func (d *supportSeeder) settleLinks(ctx context.Context) error {
+	return d.write(ctx, `WITH place AS (SELECT id, (SELECT max(id) FROM support_links) + 10 - id AS n FROM support_links)
+		UPDATE support_links l SET proposed_at = l.proposed_at - place.n * interval '2 days' - interval '30 hours' - place.n * interval '3 hours',
+			answered_at = l.answered_at - place.n * interval '2 days', ended_at = l.ended_at - (place.n - 1) * interval '2 days'
+		FROM place WHERE place.id = l.id AND l.state <> 'proposed'`)
 }
 
 // talk is one line of a sample conversation.
