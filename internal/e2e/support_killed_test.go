@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"nichoir/internal/app"
 	"nichoir/internal/demo/mailcatcher"
 	"nichoir/internal/mail/dovecot"
@@ -35,6 +33,8 @@ type mortal struct {
 	box   *dovecot.Server
 	gates []*gate // before the database, the mailbox and the mail server
 	now   *child
+
+	before, after []string // what is said before the ticket changes hands: three messages and a note; and what after it
 
 	came int             // mails that came in
 	lost map[string]bool // mails whose acknowledgement was lost: they are sent again
@@ -70,7 +70,9 @@ func newMortal(t *testing.T, seed uint64) *mortal {
 			t.Error(err)
 		}
 	})
-	m := &mortal{t: t, rand: rand.New(rand.NewPCG(seed, 1)), mails: mails, box: dovecot.Start(t), lost: map[string]bool{}} //nolint:gosec // no secret
+	m := &mortal{t: t, rand: rand.New(rand.NewPCG(seed, 1)), mails: mails, box: dovecot.Start(t), lost: map[string]bool{}, //nolint:gosec // no secret
+		before: []string{"Il ne s'affiche pas.", "Quel téléphone avez-vous ?", "Toujours pas, hélas.", "Entre nous : un bogue de CalDAV."},
+		after:  []string{"Bonjour, je prends la suite.", "Merci, à vous donc."}}
 	dsn := testdb.DSN(t)
 	m.app = newNichoir(t, environ(dsn, inboxEnv(m.box, 0)...), nil)
 	server, err := url.Parse(dsn)
@@ -148,12 +150,7 @@ func (m *mortal) choose(p directory.Provider, words, summary string) act {
 	}
 }
 
-// What is said before the ticket changes hands, and after.
-var (
-	before = []string{"Il ne s'affiche pas.", "Quel téléphone avez-vous ?", "Toujours pas, hélas.", "Entre nous : un bogue de CalDAV."}
-	after  = []string{"Bonjour, je prends la suite.", "Merci, à vous donc."}
-)
-
+// summary is what the lead tells the next provider of what went before.
 const summary = "L'agenda ne s'affiche pas sur un Fairphone."
 
 // live goes through the ticket's life.
@@ -164,20 +161,20 @@ func (m *mortal) live() {
 	m.step("accept", m.follow(m.ines, "Nous débutons.", "/lien/proposition/", "choix=accepter", "choix", "accepter"),
 		links, "accepted")
 	key := formKey("the ticket's")
-	m.step("open", m.form("/espace/"+m.space+"/tickets/nouveau", "form_key", key, "kind", "training", "title", "L'agenda partagé", "body", before[0]),
+	m.step("open", m.form("/espace/"+m.space+"/tickets/nouveau", "form_key", key, "kind", "training", "title", "L'agenda partagé", "body", m.before[0]),
 		`SELECT string_agg(state, ' ') FROM tickets`, "new")
 	m.ticket = "/tickets/" + value[string](m.t, m.app.DB.Pool(), `SELECT public_id FROM tickets`)
-	m.step("answer", m.answer(m.ines, before[0], gmail(before[1])), `SELECT state FROM tickets`, "waiting")
-	m.step("solve", m.follow(m.ines, before[0], "/lien/ticket/", "choix=resoudre", "choix", "resoudre"), `SELECT state FROM tickets`, "solved")
-	m.step("reopen", m.answer(m.lea, before[1], outlook(before[2])), `SELECT state FROM tickets`, "open")
-	m.step("escalate", m.follow(m.ines, before[2], "/lien/ticket/", "choix=escalader", "choix", "escalader", "note", before[3]),
+	m.step("answer", m.answer(m.ines, m.before[0], gmail(m.before[1])), `SELECT state FROM tickets`, "waiting")
+	m.step("solve", m.follow(m.ines, m.before[0], "/lien/ticket/", "choix=resoudre", "choix", "resoudre"), `SELECT state FROM tickets`, "solved")
+	m.step("reopen", m.answer(m.lea, m.before[1], outlook(m.before[2])), `SELECT state FROM tickets`, "open")
+	m.step("escalate", m.follow(m.ines, m.before[2], "/lien/ticket/", "choix=escalader", "choix", "escalader", "note", m.before[3]),
 		`SELECT escalated::text FROM tickets`, "true")
 	m.step("choose another", m.choose(m.second, "Nous changeons.", summary), links, "accepted proposed")
 	m.step("hand over", m.follow(m.paul, "Nous changeons.", "/lien/proposition/", "choix=accepter", "choix", "accepter"),
 		links, "ended accepted")
-	m.step("go on", m.answer(m.paul, "vous est maintenant confiée", thunderbird(after[0])), `SELECT state FROM tickets`, "waiting")
-	m.step("thank", m.answer(m.lea, after[0], gmail(after[1])), `SELECT state FROM tickets`, "open")
-	m.step("come too late", m.answer(m.ines, before[2], plain("J'ai trouvé !")),
+	m.step("go on", m.answer(m.paul, "vous est maintenant confiée", thunderbird(m.after[0])), `SELECT state FROM tickets`, "waiting")
+	m.step("thank", m.answer(m.lea, m.after[0], gmail(m.after[1])), `SELECT state FROM tickets`, "open")
+	m.step("come too late", m.answer(m.ines, m.before[2], plain("J'ai trouvé !")),
 		`SELECT outcome || '/' || reason FROM incoming_mails ORDER BY id DESC LIMIT 1`, "set_aside/not_yours")
 	if m.died < 5 {
 		m.t.Errorf("only %d processes died in the middle of something", m.died)
@@ -217,15 +214,15 @@ func (m *mortal) form(path string, fields ...string) act {
 
 // follow presses the button behind the link of a mail until a page answers. Who presses twice may be told that it is done.
 func (m *mortal) follow(who *correspondent, mail, path, choice string, fields ...string) act {
-	tries := 0
+	pressed := 0
 	return func() bool {
 		link, _, _ := strings.Cut(linkIn(m.t, who.gets(mail), path, choice), "?")
+		pressed++
 		p, err := m.link.send(link, fields...)
 		if err != nil {
-			tries++
 			return false
 		}
-		if tries == 0 || p.status != http.StatusOK && p.status != http.StatusGone {
+		if pressed == 1 || p.status != http.StatusOK && p.status != http.StatusGone {
 			p.is(http.StatusSeeOther)
 		}
 		return true
@@ -245,7 +242,9 @@ func (m *mortal) step(name string, do act, query, want string) {
 	}
 	acted := do()
 	m.startDoomed()
-	acted = m.now.up() && (acted || do()) || acted
+	if !acted && m.now.up() {
+		do()
+	}
 	until(m.t, "a death in the middle of “"+name+"”", func() (bool, string) {
 		over, seen := done()
 		return over || m.now.over(), seen
@@ -255,7 +254,7 @@ func (m *mortal) step(name string, do act, query, want string) {
 	}
 	m.bury()
 	m.now = startChild(m.t, m.env)
-	if !m.now.up() || !acted && !do() {
+	if !m.now.up() || !do() || !do() { // even when it was done: the answer may not have reached a browser
 		m.t.Fatalf("nobody answers to “%s”", name)
 	}
 	until(m.t, "“"+name+"”", done)
@@ -266,8 +265,8 @@ func (m *mortal) step(name string, do act, query, want string) {
 // be it while it starts or later.
 func (m *mortal) startDoomed() {
 	m.t.Helper()
-	most := []int{150, 12, 16} // pieces of the gates: most of what is said is said to the database
-	i := []int{0, 0, 0, 1, 2}[m.rand.IntN(5)]
+	most := []int{150, 12, 8} // pieces of the gates: most of what is said is said to the database
+	i := []int{0, 0, 0, 1, 2, 2}[m.rand.IntN(6)]
 	pieces, heard, early := 1+m.rand.IntN(most[i]), m.rand.IntN(2) == 0, m.rand.IntN(4) == 0
 	born := make(chan *child, 1)
 	doom := func() { m.gates[i].close(pieces, heard, func() { _ = (<-born).cmd.Process.Kill() }) } // bury sees to its end
@@ -300,95 +299,4 @@ func (m *mortal) bury() {
 	sql(m.t, pool, `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state IN ('running', 'retryable', 'scheduled')`)
 	sql(m.t, pool, `DELETE FROM river_leader`)
 	sql(m.t, pool, `UPDATE schedules SET next_run = now()`)
-}
-
-// told compares what was said with what there is: each message once, and each mail that came in.
-func (m *mortal) told() {
-	m.t.Helper()
-	pool := m.app.DB.Pool()
-	want := []string{
-		"space/web " + before[0], "provider/mail " + before[1], "nichoir/web solved", "space/mail " + before[2],
-		"provider/web " + before[3] + " (note)", "nichoir/web escalated", "nichoir/web moved", "provider/mail " + after[0], "space/mail " + after[1],
-	}
-	got := texts(m.t, pool, `SELECT side || '/' || via || ' ' || body || CASE WHEN internal THEN ' (note)' ELSE '' END FROM ticket_messages ORDER BY id`)
-	if diff := cmp.Diff(want, got); diff != "" {
-		m.t.Errorf("the conversation (-want +got):\n%s", diff)
-	}
-	got = texts(m.t, pool, `SELECT outcome || '/' || reason FROM incoming_mails ORDER BY id`)
-	if diff := cmp.Diff([]string{"posted/", "posted/", "posted/", "posted/", "set_aside/not_yours"}, got); diff != "" {
-		m.t.Errorf("the mails that came in (-want +got):\n%s", diff)
-	}
-	got = texts(m.t, pool, `SELECT p.name || ' ' || l.state || ' ' || l.ended_by FROM support_links l JOIN providers p ON p.id = l.provider_id ORDER BY l.id`)
-	if diff := cmp.Diff([]string{"La Boîte à outils ended change", "L'Atelier du libre accepted "}, got); diff != "" {
-		m.t.Errorf("the links (-want +got):\n%s", diff)
-	}
-}
-
-// mailed compares what is to be mailed with what was: once, or twice when the acknowledgement was lost.
-func (m *mortal) mailed() {
-	m.t.Helper()
-	copies := map[string]int{}
-	for _, mail := range m.mails.Messages() {
-		copies[mail.ID]++
-		m.forItsReader(mail)
-	}
-	doubled := 0
-	for _, id := range texts(m.t, m.app.DB.Pool(), `SELECT message_id FROM mails WHERE state = 'sent'`) {
-		switch n := copies[id]; {
-		case n == 1:
-		case n == 2 && m.lost[id]:
-			doubled++
-		default:
-			m.t.Errorf("the mail %s was sent %d times; acknowledgement lost: %v", id, n, m.lost[id])
-		}
-		delete(copies, id)
-	}
-	if len(copies) != 0 {
-		m.t.Errorf("mails that nobody was to get: %v", copies)
-	}
-	if n := value[int](m.t, m.app.DB.Pool(), `SELECT count(*) FROM mails WHERE state NOT IN ('sent', 'dropped')`); n != 0 {
-		m.t.Errorf("%d mails were refused", n)
-	}
-	m.t.Logf("%d processes died in the middle of something; %d mails, %d of them twice", m.died, len(m.mails.Messages()), doubled)
-}
-
-// forItsReader reads a mail for what its reader must not learn.
-func (m *mortal) forItsReader(mail mailcatcher.Message) {
-	m.t.Helper()
-	secrets := []string{before[3]}
-	switch mail.To[0] {
-	case m.ines.address:
-		secrets = append(secrets, after...)
-	case m.paul.address:
-		secrets = append(secrets, before...)
-	}
-	for _, s := range secrets {
-		if saysAll(mail, s) || strings.Contains(mail.HTML, s) {
-			m.t.Errorf("%v reads %q in %q", mail.To, s, mail.Subject)
-		}
-	}
-	if strings.HasPrefix(mail.Subject, "[Nichoir 1001] ") && strings.Contains(mail.Subject, "Canards") {
-		m.t.Errorf("a subject names the association: %q", mail.Subject)
-	}
-}
-
-// seen opens the ticket as everybody.
-func (m *mortal) seen() {
-	m.t.Helper()
-	m.now = startChild(m.t, m.env)
-	if !m.now.up() {
-		m.t.Fatal("nobody answers")
-	}
-	defer m.bury()
-	m.leaPages.get(m.ticket).is(http.StatusOK).says(before[:3]...).says(after...).silent("CalDAV")
-	m.inesPages.get(m.ticket).is(http.StatusNotFound).silent(before...).silent(after...)
-	m.inesPages.post(m.ticket+"/messages", "form_key", formKey("Inès"), "body", "J'y suis encore").is(http.StatusNotFound)
-	m.paulsPages.get(m.ticket).is(http.StatusOK).says(after...).says(summary).silent(before...)
-	m.link.get(m.ticket).silent(before...).silent(after...)
-	for _, mail := range []string{before[0], before[2]} {
-		link, _, _ := strings.Cut(linkIn(m.t, m.ines.gets(mail), "/lien/ticket/", "choix=resoudre"), "?")
-		if p := m.link.get(link); p.status != http.StatusNotFound && p.status != http.StatusGone {
-			m.t.Errorf("the former provider's link answers %d:\n%s", p.status, p.text())
-		}
-	}
 }

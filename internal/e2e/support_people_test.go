@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -346,7 +347,7 @@ func (p page) says(all ...string) page {
 func (p page) silent(all ...string) page {
 	p.t.Helper()
 	for _, s := range all {
-		if strings.Contains(p.body, s) {
+		if strings.Contains(p.text(), plainly(s)) || strings.Contains(plainly(html.UnescapeString(p.body)), plainly(s)) {
 			p.t.Errorf("%s says %q:\n%s", p.path, s, p.text())
 		}
 	}
