@@ -57,6 +57,7 @@ generate: $(SQLC) ## Write anew what is generated: SQL queries, settings' docume
 .PHONY: bench
 bench: deps ## Measure the figures of the design, as ratios against a limit measured in the same run
 	@$(GO) test -run '^$$' -bench . -benchtime 1x -count 1 -timeout 30m ./internal/e2e/...
+	@$(GO) test -run '^$$' -bench 'BenchmarkMatch/search/33$$' -benchtime 100x -count 1 ./internal/support/linking | grep -vE '^(goos|goarch|pkg|cpu|Benchmark|PASS|ok|$$)'
 
 .PHONY: faults
 faults: deps ## Provision a few hundred spaces with random faults, print the figures

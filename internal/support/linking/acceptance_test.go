@@ -2,6 +2,8 @@ package linking_test
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -127,25 +129,29 @@ func TestTenThousandSpacesAndThirtyThreeProviders(t *testing.T) {
 	}
 }
 
-// One match as a page asks for it, with 10,000 spaces in the database; and the function alone.
+// One match as a page asks for it, with 10,000 spaces in the database, which is told in a line of its own; and the function alone.
 func BenchmarkMatch(b *testing.B) {
 	for _, providers := range []int{33, 300} {
 		b.Run("search/"+strconv.Itoa(providers), func(b *testing.B) {
+			const spaces = 10_000
 			w := setup(b)
-			w.spaces(b, 10_000)
+			w.spaces(b, spaces)
 			w.providers(b, providers, 5)
 			w.field(b)
-			if _, err := w.Tend(context.Background(), 10_000); err != nil {
+			if _, err := w.Tend(context.Background(), spaces); err != nil {
 				b.Fatal(err)
 			}
 			w.exec(b, `ANALYZE`)
 			shown := 0
 			for i := 0; b.Loop(); i++ {
-				shown += len(w.search(b, int64(i%10_000)+1).Proposals)
+				shown += len(w.search(b, int64(i%spaces)+1).Proposals)
 			}
 			if shown == 0 {
 				b.Fatal("nobody was proposed")
 			}
+			_, err := fmt.Fprintf(os.Stdout, "\nmatch: %.1f ms a match with %d providers, %d,%03d spaces\n",
+				b.Elapsed().Seconds()*1000/float64(b.N), providers, spaces/1000, spaces%1000)
+			ok(b, err)
 		})
 		b.Run("function/"+strconv.Itoa(providers), func(b *testing.B) {
 			among := make([]linking.Candidate, 0, providers)
