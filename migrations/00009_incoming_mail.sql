@@ -19,7 +19,6 @@ CREATE TABLE incoming_mails (
     person_id bigint REFERENCES people ON DELETE SET NULL, -- held: whom it says it is from
     ticket_message_id bigint REFERENCES ticket_messages ON DELETE SET NULL,
     body text NOT NULL DEFAULT '',        -- held: what would be posted; '' once it was, or was dropped
-    flagged_at timestamptz,               -- the mailbox knows that it is kept here
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (mailbox, uid_validity, uid)
 );

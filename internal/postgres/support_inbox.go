@@ -26,25 +26,6 @@ func (s *InboxStore) InTx(ctx context.Context, fn func(inbox.Tx) error) error {
 	return s.db.inTx(ctx, func(t *txn) error { return fn(inboxTx{newTicketTx(t)}) })
 }
 
-// OutcomeAt returns what became of the mail of a place.
-func (s *InboxStore) OutcomeAt(ctx context.Context, p inbox.Place) (inbox.Outcome, error) {
-	return outcomeAt(ctx, s.db.q, p)
-}
-
-func outcomeAt(ctx context.Context, q *dbsqlc.Queries, p inbox.Place) (inbox.Outcome, error) {
-	o, err := q.IncomingByPlace(ctx, dbsqlc.IncomingByPlaceParams{
-		Mailbox: p.Mailbox, UidValidity: int64(p.UIDValidity), Uid: int64(p.UID),
-	})
-	return inbox.Outcome(o), inboxErr(err)
-}
-
-// Flag notes that the mailbox knows.
-func (s *InboxStore) Flag(ctx context.Context, p inbox.Place, at time.Time) error {
-	return inboxErr(s.db.q.FlagIncoming(ctx, dbsqlc.FlagIncomingParams{
-		Mailbox: p.Mailbox, UidValidity: int64(p.UIDValidity), Uid: int64(p.UID), At: at,
-	}))
-}
-
 // Subject returns a mail as the mails about it need it.
 func (s *InboxStore) Subject(ctx context.Context, mailID int64) (inbox.Subject, error) {
 	r, err := s.db.q.IncomingSubject(ctx, mailID)

@@ -37,7 +37,10 @@ func (t inboxTx) InsertMail(ctx context.Context, l inbox.Letter, at time.Time) (
 }
 
 func (t inboxTx) OutcomeAt(ctx context.Context, p inbox.Place) (inbox.Outcome, error) {
-	return outcomeAt(ctx, t.q, p)
+	o, err := t.q.IncomingByPlace(ctx, dbsqlc.IncomingByPlaceParams{
+		Mailbox: p.Mailbox, UidValidity: int64(p.UIDValidity), Uid: int64(p.UID),
+	})
+	return inbox.Outcome(o), inboxErr(err)
 }
 
 func (t inboxTx) Earlier(ctx context.Context, digest [32]byte, not int64) (inbox.Earlier, error) {

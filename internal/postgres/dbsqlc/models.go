@@ -157,7 +157,6 @@ type IncomingMail struct {
 	PersonID        *int64
 	TicketMessageID *int64
 	Body            string
-	FlaggedAt       *time.Time
 	CreatedAt       time.Time
 }
 

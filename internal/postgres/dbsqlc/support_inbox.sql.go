@@ -130,28 +130,6 @@ func (q *Queries) EndIncoming(ctx context.Context, arg EndIncomingParams) error 
 	return err
 }
 
-const flagIncoming = `-- name: FlagIncoming :exec
-UPDATE incoming_mails SET flagged_at = coalesce(flagged_at, $1::timestamptz)
-WHERE mailbox = $2 AND uid_validity = $3 AND uid = $4
-`
-
-type FlagIncomingParams struct {
-	At          time.Time
-	Mailbox     string
-	UidValidity int64
-	Uid         int64
-}
-
-func (q *Queries) FlagIncoming(ctx context.Context, arg FlagIncomingParams) error {
-	_, err := q.db.Exec(ctx, flagIncoming,
-		arg.At,
-		arg.Mailbox,
-		arg.UidValidity,
-		arg.Uid,
-	)
-	return err
-}
-
 const forgetIncoming = `-- name: ForgetIncoming :execrows
 UPDATE incoming_mails SET raw = NULL, sender = '', subject = ''
 WHERE id IN (SELECT m.id FROM incoming_mails m

@@ -30,10 +30,6 @@ SELECT name, content FROM incoming_files WHERE mail_id = @mail_id ORDER BY id;
 -- name: DropIncomingFiles :exec
 DELETE FROM incoming_files WHERE mail_id = @mail_id;
 
--- name: FlagIncoming :exec
-UPDATE incoming_mails SET flagged_at = coalesce(flagged_at, @at::timestamptz)
-WHERE mailbox = @mailbox AND uid_validity = @uid_validity AND uid = @uid;
-
 -- name: LockIncoming :one
 SELECT id FROM incoming_mails WHERE id = @id FOR UPDATE;
 

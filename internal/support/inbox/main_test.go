@@ -234,6 +234,13 @@ func ok(tb testing.TB, err error) {
 	}
 }
 
+// keeps reports whether the mail of that place has a row.
+func (w *world) keeps(tb testing.TB, p inbox.Place) bool {
+	tb.Helper()
+	return value[bool](tb, w, `SELECT EXISTS (SELECT 1 FROM incoming_mails WHERE mailbox = $1 AND uid_validity = $2 AND uid = $3)`,
+		p.Mailbox, int64(p.UIDValidity), int64(p.UID))
+}
+
 // value reads one value from the database.
 func value[T any](tb testing.TB, w *world, sql string, args ...any) T {
 	tb.Helper()

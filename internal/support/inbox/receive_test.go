@@ -141,8 +141,8 @@ func TestEachMailBecomesWhatItIs(t *testing.T) {
 			same(t, "reason", w.reason(t), tt.reason)
 			same(t, "messages", w.messages(t), tt.messages)
 			same(t, "mails", w.mails(t), tt.mails)
-			if known, err := w.Known(ctx(), l.Place); err != nil || !known {
-				t.Errorf("known: %v, %v", known, err)
+			if !w.keeps(t, l.Place) {
+				t.Error("the mail is not kept")
 			}
 		})
 	}
@@ -236,8 +236,8 @@ func TestACrashLosesNothingAndDoublesNothing(t *testing.T) {
 				if _, err := inbox.New(dying).Receive(ctx(), l); !errors.Is(err, errCrash) {
 					t.Fatalf("error %v, want the crash", err)
 				}
-				if known := must[bool](t)(w.Known(ctx(), l.Place)); known {
-					t.Error("the mail is known and nothing became of it")
+				if w.keeps(t, l.Place) {
+					t.Error("the mail is kept and nothing became of it")
 				}
 			}
 			same(t, "messages after the crash", w.messages(t), "")
@@ -344,22 +344,4 @@ func TestHostileFieldsAreKept(t *testing.T) {
 	refused := w.letter(w.anna.Email, w.replyTo(w.anna), "x")
 	refused.Trouble = "\x00odd\xff"
 	w.receive(t, refused, inbox.SetAside)
-}
-
-func TestTheMailboxIsToldOnce(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
-	l := w.letter(w.anna.Email, w.replyTo(w.anna), "Voici.")
-	if known := must[bool](t)(w.Known(ctx(), l.Place)); known {
-		t.Error("known before it came")
-	}
-	w.receive(t, l, inbox.Posted)
-	for range 2 {
-		ok(t, w.Flagged(ctx(), l.Place))
-		w.clock.Turn(time.Hour)
-	}
-	at := value[time.Time](t, w, `SELECT flagged_at FROM incoming_mails`)
-	if want := w.clock.Now().Add(-2 * time.Hour); !at.Equal(want) {
-		t.Errorf("flagged at %v, want %v", at, want)
-	}
 }

@@ -62,26 +62,6 @@ func New(o Options) *Service {
 
 func (s *Service) now() time.Time { return s.opts.Clock() }
 
-// Known reports whether a mail of that place is kept already.
-func (s *Service) Known(ctx context.Context, p Place) (bool, error) {
-	_, err := s.store.OutcomeAt(ctx, p)
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look for the mail: %w", err)
-	}
-	return true, nil
-}
-
-// Flagged notes that the mailbox knows.
-func (s *Service) Flagged(ctx context.Context, p Place) error {
-	if err := s.store.Flag(ctx, p, s.now()); err != nil {
-		return fmt.Errorf("note that the mailbox knows: %w", err)
-	}
-	return nil
-}
-
 // known turns a row that is not there into a refusal.
 func known(err error, doing string) error {
 	if errors.Is(err, ErrNotFound) {

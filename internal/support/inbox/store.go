@@ -17,8 +17,6 @@ type Store interface {
 	// InTx runs fn in one transaction, committed when it returns nil.
 	InTx(ctx context.Context, fn func(Tx) error) error
 
-	OutcomeAt(ctx context.Context, p Place) (Outcome, error)    // ErrNotFound
-	Flag(ctx context.Context, p Place, at time.Time) error      // a place that is not known is no error
 	Subject(ctx context.Context, mailID int64) (Subject, error) // ErrNotFound
 	Held(ctx context.Context, mailID int64) (HeldRow, error)    // ErrNotFound
 	AddressByID(ctx context.Context, id int64) (Address, error) // ErrNotFound
