@@ -26,8 +26,8 @@ type Config struct {
 	BaseURL       URL      `env:"BASE_URL" required:"true" example:"https://nichoir.example.org" help:"Where people reach Nichoir; mailed links begin with it. https, or http towards this machine"`
 	Proxies       Prefixes `env:"TRUSTED_PROXIES" example:"10.0.0.0/8,192.0.2.7" help:"Addresses of the reverse proxies whose X-Forwarded-For is believed, comma-separated networks"`
 
-	SecretKey Key  `env:"SECRET_KEY" required:"true" file:"true" example:"the output of: openssl rand -base64 32" help:"32 random bytes in base64: seals hosts' passwords and TOTP secrets, keys digests. Losing it loses them"`
-	OldKeys   Keys `env:"SECRET_KEY_OLD" file:"true" help:"Keys that NICHOIR_SECRET_KEY replaced, comma-separated: they open what was sealed before it. See Changing the key in deploy/README.md"`
+	SecretKey Key  `env:"SECRET_KEY" required:"true" file:"true" example:"the output of: openssl rand -base64 32" help:"32 random bytes in base64: seals hosts' passwords, TOTP and webhook secrets, keys digests and reply addresses. Losing it loses them"`
+	OldKeys   Keys `env:"SECRET_KEY_OLD" file:"true" help:"Keys that NICHOIR_SECRET_KEY replaced, comma-separated: they open what was sealed before it, and let older mails be answered. See Changing the key in deploy/README.md"`
 
 	SMTP     SMTP     `envPrefix:"SMTP_"`
 	Inbox    Inbox    `envPrefix:"INBOX_"`
@@ -77,7 +77,7 @@ type SMTP struct {
 // Inbox is the mailbox that answers and requests for help come to. Without a host, mails are not read: people answer on the
 // pages. Its server has to hand it every mail to the address and to reply+… and bounce+… at the same domain.
 type Inbox struct {
-	InboxHost     string `env:"HOST" example:"imap.example.org" help:"IMAP server of the mailbox that people answer to; empty: mails are not read"`
+	InboxHost     string `env:"HOST" example:"imap.example.org" help:"IMAP server of the mailbox that people answer to; empty: mails are not read. See The mailbox in deploy/README.md"`
 	InboxPort     int    `env:"PORT" min:"0" max:"65535" help:"Its port; by default 993 for tls, 143 for starttls and none"`
 	InboxTLS      TLS    `env:"TLS" envDefault:"tls" example:"tls, starttls or none" help:"How the connection is encrypted; none is for a server on this machine"`
 	InboxUser     string `env:"USER" help:"Account on the IMAP server"`
