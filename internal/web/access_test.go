@@ -21,7 +21,8 @@ const (
 	team         // whoever has a role, with a code or without
 	leadOrReader // the space's lead, and staff
 	leadOrAdmin
-	readers // staff
+	leadAlone // the space's lead: whom the association turns to is nobody else's to decide
+	readers   // staff
 	admins
 	withCode   // who is signed in, staff with their code: see TestWalls for who sees which ticket
 	colleagues // the members of the provider in the address: nobody of this walk, see TestProviderDeskIsItsMembers
@@ -31,6 +32,8 @@ const (
 func audienceOf(rt web.Route) audience {
 	read := rt.Method == http.MethodGet
 	switch p := rt.Path; {
+	case strings.HasPrefix(p, "/admin/espaces/{id}/accompagnement"):
+		return admins
 	case strings.HasPrefix(p, "/admin"):
 		if read && !strings.HasPrefix(p, "/admin/campagnes/") && !strings.HasPrefix(p, "/admin/formules/") {
 			return readers
@@ -48,6 +51,8 @@ func audienceOf(rt web.Route) audience {
 		return withCode
 	case strings.HasPrefix(p, "/espace/{id}/tickets"):
 		return leadOrReader
+	case strings.HasPrefix(p, "/espace/{id}/aide/") && (!read || strings.HasSuffix(p, "/retirer") || strings.HasSuffix(p, "/terminer")):
+		return leadAlone
 	case strings.HasPrefix(p, "/espace/"):
 		if read {
 			return leadOrReader
@@ -81,7 +86,8 @@ func TestWhoMayGoWhere(t *testing.T) {
 	}{
 		{"nobody", s.visitor, map[audience]bool{everybody: true}},
 		{"another space's lead", as(s, stranger), map[audience]bool{everybody: true, signedIn: true, withCode: true}},
-		{"the space's lead", as(s, lead), map[audience]bool{everybody: true, signedIn: true, withCode: true, leadOrReader: true, leadOrAdmin: true}},
+		{"the space's lead", as(s, lead), map[audience]bool{everybody: true, signedIn: true, withCode: true, leadOrReader: true, leadOrAdmin: true,
+			leadAlone: true}},
 		{"an admin without a code", halfWay(s, half), map[audience]bool{everybody: true, signedIn: true, team: true}},
 		{"a reviewer", as(s, s.staff("lecture@nichoir.example", identity.Reviewer)),
 			map[audience]bool{everybody: true, signedIn: true, withCode: true, team: true, leadOrReader: true, readers: true}},

@@ -145,11 +145,11 @@ func (s *Server) assignPage(w http.ResponseWriter, r *http.Request, status int, 
 		Over: render.Field{Name: "over", Label: i18n.M("team.assign.over"), Hint: i18n.M("team.assign.over-hint"), Optional: true},
 	}
 	if search.Current != nil {
-		view.Notices = append(view.Notices, render.Notice{Kind: render.Waiting,
+		view.Notices = append(view.Notices, render.Notice{Kind: render.Info,
 			Title: i18n.M("team.assign.replaces", "Name", search.Current.ProviderName), Body: i18n.M("team.assign.replaces-body")})
 	}
 	if search.Pending != nil {
-		view.Notices = append(view.Notices, render.Notice{Kind: render.Waiting,
+		view.Notices = append(view.Notices, render.Notice{Kind: render.Info,
 			Title: i18n.M("team.assign.withdraws", "Name", search.Pending.ProviderName)})
 	}
 	view.Provider.Value = r.URL.Query().Get(fieldProvider)

@@ -155,6 +155,9 @@ func (s *Server) chooseAid(w http.ResponseWriter, r *http.Request) error {
 	space := visitOf(r).space.Space
 	slug := typed(r, "prestataire")
 	p, err := s.opts.Directory.BySlug(r.Context(), slug)
+	if problem.Is(err, problem.NotFound) { // it left the directory meanwhile
+		return s.aidPage(w, r, http.StatusConflict, aidTyped{problem: problem.New(problem.Conflict, "problem.provider_unlisted")})
+	}
 	if err != nil {
 		return err
 	}

@@ -150,9 +150,12 @@ func (s *Server) coleadOf(r *http.Request) (tickets.Colead, error) {
 	return tickets.Colead{}, problem.New(problem.NotFound, "problem.member_not_found")
 }
 
-// askRemoveColead asks before a member may ask for help no more.
+// askRemoveColead asks before a member may ask for help no more. Of who is none any more the page tells.
 func (s *Server) askRemoveColead(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.coleadOf(r)
+	if problem.Is(err, problem.NotFound) {
+		return s.redirect(w, r, spaceAid(visitOf(r).space.Space.PublicID))
+	}
 	if err != nil {
 		return err
 	}

@@ -67,10 +67,10 @@ func TestAidFromProposalToEnd(t *testing.T) {
 		t.Fatalf("the link is %+v", pending)
 	}
 	v.get(g.aid()).says("Votre demande est chez La Boîte à outils 1", "jusqu’au", "5 jours ouvrés", "nous demandons à un autre prestataire", "Pouvez-vous venir un samedi ?")
-	v.get("/espace/"+g.space.Space.PublicID).says("Vous avez demandé à La Boîte à outils 1")
-	v.get(g.aid()+"?prestataire="+g.other.Slug).says("retirez d’abord cette demande").silent("Envoyer la demande")
+	v.get("/espace/" + g.space.Space.PublicID).says("Vous avez demandé à La Boîte à outils 1")
+	v.get(g.aid() + "?prestataire=" + g.other.Slug).says("retirez d’abord cette demande").silent("Envoyer la demande")
 	v.post(g.aid()+"/choisir", values("prestataire", g.other.Slug)).is(http.StatusConflict).says("Un prestataire est déjà sollicité")
-	v.get(g.aid()+"/retirer").is(http.StatusOK).says("Retirer la demande à La Boîte à outils 1 ?")
+	v.get(g.aid() + "/retirer").is(http.StatusOK).says("Retirer la demande à La Boîte à outils 1 ?")
 	for range 2 {
 		v.post(g.aid()+"/retirer", nil).leads()
 	}
@@ -83,7 +83,7 @@ func TestAidFromProposalToEnd(t *testing.T) {
 	if n := linkedPage.doc().Find("main a.button, main button.button").Length(); n != 1 {
 		t.Errorf("the page of a linked space has %d primary actions", n)
 	}
-	v.get("/espace/"+g.space.Space.PublicID).says("La Boîte à outils 1 vous accompagne.")
+	v.get("/espace/" + g.space.Space.PublicID).says("La Boîte à outils 1 vous accompagne.")
 	v.get(g.aid()+"?prestataire="+g.other.Slug).says("pas les échanges d’avant", "La Boîte à outils 1 continue de vous accompagner")
 	v.post(g.aid()+"/choisir", values("prestataire", g.other.Slug, "words", "Bonjour", "summary", "Les agendas restent à régler.")).leads()
 	v.get(g.aid()).says("vous accompagne", "de prendre la suite", "La Boîte à outils 2 a jusqu’au").silent("Changer de prestataire")
@@ -96,7 +96,7 @@ func TestAidFromProposalToEnd(t *testing.T) {
 	if g.state(l) != linking.Ended {
 		t.Errorf("the first link is %s", g.state(l))
 	}
-	v.get(g.aid()+"/terminer").says("Mettre fin à l’accompagnement par La Boîte à outils 2 ?")
+	v.get(g.aid() + "/terminer").says("Mettre fin à l’accompagnement par La Boîte à outils 2 ?")
 	long := strings.Repeat("a", linking.WordsMax+1)
 	if got := v.post(g.aid()+"/terminer", values("reason", long)).is(http.StatusUnprocessableEntity).value("reason"); got != long {
 		t.Error("the reason that was typed is lost")
@@ -128,8 +128,8 @@ func TestAidLaterAndNobody(t *testing.T) {
 	}
 	needs := url.Values{"region": {"corse"}, "kinds": {"hosting"}, "mode": {"on_site"}, "size": {"large"}, "words": {""}}
 	v.post(g.aid()+"/besoins", needs).leads()
-	v.get(g.aid()).says("De l’aide, sans attendre", "Par où commencer", "L’équipe", "L’annuaire", "Chercher à nouveau", "accepter aussi une aide à distance", "Corse")
-	v.get("/espace/"+g.space.Space.PublicID).says("Aucun prestataire n’est libre en ce moment")
+	v.get(g.aid()).says("De l’aide, sans attendre", "Par où commencer", "L’équipe", "Les guides", "Le forum", "L’annuaire", "aide@reponses.example", "Chercher à nouveau", "accepter aussi une aide à distance", "Corse")
+	v.get("/espace/" + g.space.Space.PublicID).says("Aucun prestataire n’est libre en ce moment")
 	needs.Set("region", "bretagne")
 	needs.Set("kinds", "training")
 	needs.Set("size", "small")
@@ -164,10 +164,12 @@ func TestAidPicksFromTheDirectory(t *testing.T) {
 	g.must(g.linking.Describe(t.Context(), g.space.Space.ID, linking.Needs{Region: "corse", Kinds: []support.Kind{support.KindHosting},
 		Mode: support.OnSite, Size: support.Large, Lang: "fr"}, g.lead))
 	v := g.signedIn(g.lead)
-	v.get(g.aid()+"?prestataire=personne").is(http.StatusOK).says("n’est pas, ou n’est plus, dans l’annuaire")
+	v.get(g.aid() + "?prestataire=personne").is(http.StatusOK).says("n’est pas, ou n’est plus, dans l’annuaire")
 	v.get(g.aid()+"?prestataire="+g.org.Slug).says("Envoyer la demande à La Boîte à outils 1", "Par où commencer")
+	v.post(g.aid()+"/choisir", values("prestataire", "personne")).is(http.StatusConflict).says("n’est pas, ou n’est plus, dans l’annuaire")
+	v.post(g.aid()+"/choisir", nil).is(http.StatusConflict).says("n’est pas, ou n’est plus, dans l’annuaire")
 	g.must(g.directory.SetCapacity(t.Context(), g.org.PublicID, 0, g.manager))
-	v.get(g.aid()+"?prestataire="+g.org.Slug).says("n’a plus de place pour l’instant").silent("Envoyer la demande")
+	v.get(g.aid() + "?prestataire=" + g.org.Slug).says("n’a plus de place pour l’instant").silent("Envoyer la demande")
 	full := v.post(g.aid()+"/choisir", values("prestataire", g.org.Slug, "words", "Gardez mes mots")).is(http.StatusConflict).says("n’a plus de place libre")
 	if full.value("words") != "Gardez mes mots" {
 		t.Error("the words that were typed are lost")
@@ -271,7 +273,9 @@ func TestAidColeads(t *testing.T) {
 		v.post(remove, nil).leads()
 	}
 	c.get(g.aid()).is(http.StatusNotFound)
-	v.get(remove).is(http.StatusNotFound)
+	if at := v.get(remove).leads(); at != g.aid() {
+		t.Errorf("who is no co-lead any more leads to %s", at)
+	}
 }
 
 // TestAidBeforeAndAfter shows the page of a space that is being made, and of one that is suspended.
@@ -290,7 +294,7 @@ func TestAidBeforeAndAfter(t *testing.T) {
 	g.exec("UPDATE spaces SET state = 'suspended' WHERE id = $1", g.space.Space.ID)
 	v = g.signedIn(g.lead)
 	v.get(g.aid()).says("Votre espace ne fonctionne pas en ce moment", "Demander de l’aide")
-	v.get("/espace/"+g.space.Space.PublicID).says("L’équipe lit vos demandes d’aide")
+	v.get("/espace/" + g.space.Space.PublicID).says("L’équipe lit vos demandes d’aide")
 }
 
 // TestApplyAsksWhereAndWhat keeps the two optional answers, shows them again, and hands them to the search.
@@ -342,7 +346,7 @@ func TestTeamLinks(t *testing.T) {
 		t.Fatalf("the proposal is %s", g.state(l))
 	}
 	v = g.signedIn(g.staff("lit@nichoir.example", identity.Reviewer))
-	v.get("/admin/accompagnement").says("Prestataires à suivre", "Ne répond pas", "1 sans réponse, 0 déclinées", "Les Canards du canal", "Au suivant", "Resté sans réponse")
+	v.get("/admin/accompagnement").says("Prestataires à suivre", "Ne répond pas", "1 sans réponse, 0 refus", "Les Canards du canal", "Au suivant", "Resté sans réponse")
 	v.get("/admin/accompagnement?etat=lapsed").says("La Boîte à outils 1").silent("Au suivant")
 	v.get("/admin/accompagnement?etat=rien&apres=0").is(http.StatusOK)
 	v.get("/admin/accompagnement?apres=1").says("Aucun lien ici")
@@ -364,7 +368,7 @@ func TestTeamAssigns(t *testing.T) {
 		g.signedIn(g.lead).post(path, nil).is(http.StatusForbidden)
 	}
 	v.get(desk).says("Rattacher à la main", "Retirer la demande")
-	v.get(assign+"/retirer").says("Retirer la demande faite à La Boîte à outils 1 ?")
+	v.get(assign + "/retirer").says("Retirer la demande faite à La Boîte à outils 1 ?")
 	for range 2 {
 		v.post(assign+"/retirer", nil).leads()
 	}
@@ -390,7 +394,7 @@ func TestTeamAssigns(t *testing.T) {
 	g.signedIn(g.lead).get(g.aid()).says("La Boîte à outils 2 vous accompagne").silent("Ils se connaissent")
 	v.get(assign).says("La Boîte à outils 2 accompagne cette association, et ne l’accompagnera plus")
 
-	v.get(assign+"/terminer").says("Mettre fin à l’accompagnement par La Boîte à outils 2 ?")
+	v.get(assign + "/terminer").says("Mettre fin à l’accompagnement par La Boîte à outils 2 ?")
 	v.post(assign+"/terminer", nil).is(http.StatusUnprocessableEntity).says("Dites pourquoi")
 	for range 2 {
 		v.post(assign+"/terminer", values("reason", "La structure ferme.")).leads()

@@ -129,6 +129,7 @@ func newSite(t *testing.T) *site {
 	door, err := web.New(web.Options{Identity: s.identity, Onboarding: s.onboarding, Provisioning: s.provisioning, Render: pages,
 		Directory: s.directory, Linking: s.linking, Tickets: s.tickets, Inbox: s.inbox, Webhooks: s.webhooks,
 		Log: log, BaseURL: "http://nichoir.example", ParseAddress: mail.ParseAddress, Suggest: mail.Suggest, Now: s.clock.now,
+		Guides: "https://guides.example", Forum: "https://forum.example", HelpAddress: "aide@reponses.example",
 		Steady: time.Nanosecond, Contact: "mailto:equipe@nichoir.example", Ready: func(context.Context) error { return s.ready }})
 	s.must(err)
 	s.door, s.handler = door, door.Handler()
