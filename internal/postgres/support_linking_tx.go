@@ -225,10 +225,18 @@ func (t linkingTx) Rests(ctx context.Context, providerID int64, since time.Time)
 
 func (t linkingTx) ForgetWords(ctx context.Context, spaceIDs []int64) error {
 	if err := t.q.LinkingForgetSearches(ctx, spaceIDs); err != nil {
-		return fmt.Errorf("empty the searches: %w", err)
+		return fmt.Errorf("delete the searches: %w", err)
 	}
-	if err := t.q.LinkingForgetLinks(ctx, spaceIDs); err != nil {
+	links, err := t.q.LinkingForgetLinks(ctx, spaceIDs)
+	if err != nil {
 		return fmt.Errorf("empty the links: %w", err)
 	}
-	return nil
+	aboutSpaces, aboutLinks := linking.Letters()
+	if err := t.dropMails(ctx, spaceIDs, aboutSpaces...); err != nil {
+		return err
+	}
+	if err := t.dropMails(ctx, links, aboutLinks...); err != nil {
+		return err
+	}
+	return t.dropLinks(ctx, links, identity.PurposeProposal)
 }

@@ -83,8 +83,12 @@ func (t ticketDeskTx) EmptyTickets(ctx context.Context, now time.Time, limit int
 	if err := t.rows.EmptyTenures(ctx, ids); err != nil {
 		return nil, fmt.Errorf("empty the summaries: %w", err)
 	}
-	if err := t.rows.EmptyMailsOfTickets(ctx, ids); err != nil {
+	came, err := t.rows.EmptyMailsOfTickets(ctx, ids)
+	if err != nil {
 		return nil, fmt.Errorf("empty the mails that came in: %w", err)
+	}
+	if err := t.rows.DropFilesOf(ctx, came); err != nil {
+		return nil, fmt.Errorf("delete the files of what was held: %w", err)
 	}
 	aboutLines, aboutTickets := tickets.Letters()
 	if err := t.dropMails(ctx, lines, aboutLines...); err != nil {

@@ -170,18 +170,34 @@ func (q *Queries) LinkingCandidates(ctx context.Context, now time.Time) ([]Linki
 	return items, nil
 }
 
-const linkingForgetLinks = `-- name: LinkingForgetLinks :exec
+const linkingForgetLinks = `-- name: LinkingForgetLinks :many
 UPDATE support_links SET words = '', summary = '', decline_reason = '', end_reason = '', team_reason = ''
 WHERE space_id = ANY($1::bigint[])
+RETURNING id
 `
 
-func (q *Queries) LinkingForgetLinks(ctx context.Context, ids []int64) error {
-	_, err := q.db.Exec(ctx, linkingForgetLinks, ids)
-	return err
+func (q *Queries) LinkingForgetLinks(ctx context.Context, ids []int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, linkingForgetLinks, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const linkingForgetSearches = `-- name: LinkingForgetSearches :exec
-UPDATE support_searches SET words = '' WHERE space_id = ANY($1::bigint[])
+DELETE FROM support_searches WHERE space_id = ANY($1::bigint[])
 `
 
 func (q *Queries) LinkingForgetSearches(ctx context.Context, ids []int64) error {
@@ -192,13 +208,14 @@ func (q *Queries) LinkingForgetSearches(ctx context.Context, ids []int64) error 
 const linkingForgettable = `-- name: LinkingForgettable :many
 SELECT s.id FROM spaces s
 WHERE s.forgotten_at IS NOT NULL
-  AND (EXISTS (SELECT 1 FROM support_searches q WHERE q.space_id = s.id AND q.words <> '')
+  AND (EXISTS (SELECT 1 FROM support_searches q WHERE q.space_id = s.id)
        OR EXISTS (SELECT 1 FROM support_links l WHERE l.space_id = s.id
                   AND (l.words, l.summary, l.decline_reason, l.end_reason, l.team_reason) <> ('', '', '', '', '')))
 ORDER BY s.id LIMIT $1
 `
 
-// What people wrote about a space's support goes with all else that tells who was in it.
+// What people wrote about a space's support goes with all else that tells who was in it, and the search itself with it: that
+// it is there still tells that nothing was forgotten yet.
 func (q *Queries) LinkingForgettable(ctx context.Context, upTo int32) ([]int64, error) {
 	rows, err := q.db.Query(ctx, linkingForgettable, upTo)
 	if err != nil {

@@ -19,13 +19,32 @@ func (q *Queries) DropTicketFiles(ctx context.Context, lines []int64) error {
 	return err
 }
 
-const emptyMailsOfTickets = `-- name: EmptyMailsOfTickets :exec
-UPDATE incoming_mails SET raw = NULL, sender = '', message_id = '' WHERE ticket_id = ANY($1::bigint[])
+const emptyMailsOfTickets = `-- name: EmptyMailsOfTickets :many
+UPDATE incoming_mails SET raw = NULL, sender = '', subject = '', message_id = '', body = '',
+    reason = CASE outcome WHEN 'held' THEN 'lapsed' ELSE reason END, outcome = CASE outcome WHEN 'held' THEN 'dropped' ELSE outcome END
+WHERE ticket_id = ANY($1::bigint[])
+RETURNING id
 `
 
-func (q *Queries) EmptyMailsOfTickets(ctx context.Context, tickets []int64) error {
-	_, err := q.db.Exec(ctx, emptyMailsOfTickets, tickets)
-	return err
+// What is held still would be posted nowhere any more.
+func (q *Queries) EmptyMailsOfTickets(ctx context.Context, tickets []int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, emptyMailsOfTickets, tickets)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const emptyTenures = `-- name: EmptyTenures :exec

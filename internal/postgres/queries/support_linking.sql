@@ -120,21 +120,23 @@ SELECT q.space_id FROM support_searches q JOIN spaces s ON s.id = q.space_id
 WHERE q.seeking AND s.state IN ('ready', 'active')
 ORDER BY q.updated_at, q.space_id LIMIT @up_to;
 
--- What people wrote about a space's support goes with all else that tells who was in it.
+-- What people wrote about a space's support goes with all else that tells who was in it, and the search itself with it: that
+-- it is there still tells that nothing was forgotten yet.
 -- name: LinkingForgettable :many
 SELECT s.id FROM spaces s
 WHERE s.forgotten_at IS NOT NULL
-  AND (EXISTS (SELECT 1 FROM support_searches q WHERE q.space_id = s.id AND q.words <> '')
+  AND (EXISTS (SELECT 1 FROM support_searches q WHERE q.space_id = s.id)
        OR EXISTS (SELECT 1 FROM support_links l WHERE l.space_id = s.id
                   AND (l.words, l.summary, l.decline_reason, l.end_reason, l.team_reason) <> ('', '', '', '', '')))
 ORDER BY s.id LIMIT @up_to;
 
 -- name: LinkingForgetSearches :exec
-UPDATE support_searches SET words = '' WHERE space_id = ANY(@ids::bigint[]);
+DELETE FROM support_searches WHERE space_id = ANY(@ids::bigint[]);
 
--- name: LinkingForgetLinks :exec
+-- name: LinkingForgetLinks :many
 UPDATE support_links SET words = '', summary = '', decline_reason = '', end_reason = '', team_reason = ''
-WHERE space_id = ANY(@ids::bigint[]);
+WHERE space_id = ANY(@ids::bigint[])
+RETURNING id;
 
 -- Many mails at once; those that exist already are left out.
 -- name: LinkingInsertMails :many

@@ -49,8 +49,12 @@ DELETE FROM ticket_attachments WHERE message_id = ANY(@lines::bigint[]);
 -- name: EmptyTenures :exec
 UPDATE ticket_tenures SET summary = '' WHERE ticket_id = ANY(@tickets::bigint[]);
 
--- name: EmptyMailsOfTickets :exec
-UPDATE incoming_mails SET raw = NULL, sender = '', message_id = '' WHERE ticket_id = ANY(@tickets::bigint[]);
+-- What is held still would be posted nowhere any more.
+-- name: EmptyMailsOfTickets :many
+UPDATE incoming_mails SET raw = NULL, sender = '', subject = '', message_id = '', body = '',
+    reason = CASE outcome WHEN 'held' THEN 'lapsed' ELSE reason END, outcome = CASE outcome WHEN 'held' THEN 'dropped' ELSE outcome END
+WHERE ticket_id = ANY(@tickets::bigint[])
+RETURNING id;
 
 -- name: ForgetColeads :many
 DELETE FROM space_coleads c USING spaces s

@@ -202,3 +202,9 @@ const (
 	LetterEnded     = "link-ended"        // to the other side
 	LetterWelcome   = "link-welcome"      // to the provider's members: accepted, what follows
 )
+
+// Letters returns the templates of the mails that refer to a space, and of those that refer to a link.
+func Letters() (aboutSpaces, aboutLinks []string) {
+	return []string{LetterProposals, LetterAgain, LetterExhausted},
+		[]string{LetterRequest, LetterReminder, LetterAccepted, LetterNext, LetterLapsed, LetterWithdrawn, LetterEnded, LetterWelcome}
+}

@@ -181,6 +181,6 @@ type Tx interface {
 	Members(ctx context.Context, providerID int64) ([]Recipient, error)
 	// Rests returns the pauses of a provider that are not over before since.
 	Rests(ctx context.Context, providerID int64, since time.Time) ([]support.Span, error)
-	// ForgetWords empties all that was written about the spaces' support.
+	// ForgetWords empties all that was written about the spaces' support, and deletes the mails about it and the mailed links.
 	ForgetWords(ctx context.Context, spaceIDs []int64) error
 }

@@ -235,7 +235,7 @@ func TestWordsAboutForgottenSpacesGo(t *testing.T) {
 	b.exec(t, `UPDATE spaces SET state = 'closed', forgotten_at = now(), person_id = NULL, name = '#1' WHERE id = 1`)
 	b.tend(t)
 	words := `SELECT (SELECT string_agg(words || summary || decline_reason || end_reason, '' ORDER BY id) FROM support_links WHERE space_id = $1)
-		|| (SELECT words FROM support_searches WHERE space_id = $1)`
+		|| coalesce((SELECT words FROM support_searches WHERE space_id = $1), '')`
 	if got := value[string](t, b, words, 1); got != "" {
 		t.Errorf("%q is left", got)
 	}

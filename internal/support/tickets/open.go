@@ -222,6 +222,7 @@ func checkNew(n NewTicket) (NewTicket, error) {
 	if n.Via != ByMail && n.Via != ByTeam {
 		n.Via = ByWeb
 	}
+	n.Consent = n.Consent && n.Via != ByTeam // which cannot consent for the association
 	return n, nil
 }
 
