@@ -121,10 +121,21 @@ func (s *InboxStore) Troubles(ctx context.Context, limit int) ([]inbox.Trouble, 
 	return all, nil
 }
 
-// Forget empties mails that came before.
+// Forget empties mails that came before, and deletes what was mailed about them: strangers' addresses stand there.
 func (s *InboxStore) Forget(ctx context.Context, before time.Time, limit int) (int, error) {
-	n, err := s.db.q.ForgetIncoming(ctx, dbsqlc.ForgetIncomingParams{Before: before, Most: int32(limit)}) //nolint:gosec // a page
-	return int(n), inboxErr(err)
+	var forgotten int
+	err := s.db.inTx(ctx, func(t *txn) error {
+		ids, err := t.q.ForgetIncoming(ctx, dbsqlc.ForgetIncomingParams{Before: before, Most: int32(limit)}) //nolint:gosec // a page
+		if err != nil || len(ids) == 0 {
+			return inboxErr(err)
+		}
+		forgotten = len(ids)
+		if err := t.dropMails(ctx, ids, inbox.Letters()...); err != nil {
+			return err
+		}
+		return inboxErr(t.q.ForgetMailsBefore(ctx, dbsqlc.ForgetMailsBeforeParams{Template: inbox.LetterAdded, Before: before}))
+	})
+	return forgotten, err
 }
 
 // DropHeld drops answers that are held since before.

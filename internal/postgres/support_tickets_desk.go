@@ -7,6 +7,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/postgres/dbsqlc"
+	"nichoir/internal/support/inbox"
 	"nichoir/internal/support/tickets"
 )
 
@@ -89,6 +90,9 @@ func (t ticketDeskTx) EmptyTickets(ctx context.Context, now time.Time, limit int
 	}
 	if err := t.rows.DropFilesOf(ctx, came); err != nil {
 		return nil, fmt.Errorf("delete the files of what was held: %w", err)
+	}
+	if err := t.dropMails(ctx, came, inbox.Letters()...); err != nil {
+		return nil, err
 	}
 	aboutLines, aboutTickets := tickets.Letters()
 	if err := t.dropMails(ctx, lines, aboutLines...); err != nil {

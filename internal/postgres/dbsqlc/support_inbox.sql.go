@@ -130,11 +130,12 @@ func (q *Queries) EndIncoming(ctx context.Context, arg EndIncomingParams) error 
 	return err
 }
 
-const forgetIncoming = `-- name: ForgetIncoming :execrows
+const forgetIncoming = `-- name: ForgetIncoming :many
 UPDATE incoming_mails SET raw = NULL, sender = '', subject = ''
 WHERE id IN (SELECT m.id FROM incoming_mails m
              WHERE m.created_at < $1 AND (m.raw IS NOT NULL OR m.sender <> '' OR m.subject <> '') AND m.outcome <> 'held'
              ORDER BY m.created_at LIMIT $2)
+RETURNING id
 `
 
 type ForgetIncomingParams struct {
@@ -142,12 +143,39 @@ type ForgetIncomingParams struct {
 	Most   int32
 }
 
-func (q *Queries) ForgetIncoming(ctx context.Context, arg ForgetIncomingParams) (int64, error) {
-	result, err := q.db.Exec(ctx, forgetIncoming, arg.Before, arg.Most)
+func (q *Queries) ForgetIncoming(ctx context.Context, arg ForgetIncomingParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, forgetIncoming, arg.Before, arg.Most)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const forgetMailsBefore = `-- name: ForgetMailsBefore :exec
+DELETE FROM mails WHERE template = $1 AND created_at < $2
+`
+
+type ForgetMailsBeforeParams struct {
+	Template string
+	Before   time.Time
+}
+
+// Once a page of mails is forgotten, it may read the whole table.
+func (q *Queries) ForgetMailsBefore(ctx context.Context, arg ForgetMailsBeforeParams) error {
+	_, err := q.db.Exec(ctx, forgetMailsBefore, arg.Template, arg.Before)
+	return err
 }
 
 const heldMail = `-- name: HeldMail :one

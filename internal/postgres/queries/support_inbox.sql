@@ -108,11 +108,16 @@ UPDATE people SET mail_trouble = '', mail_trouble_at = NULL WHERE lower(email) =
 SELECT id, email, name, lang, staff_role, totp_confirmed_at, mail_trouble, mail_trouble_at FROM people
 WHERE mail_trouble <> '' ORDER BY mail_trouble_at DESC LIMIT @most;
 
--- name: ForgetIncoming :execrows
+-- name: ForgetIncoming :many
 UPDATE incoming_mails SET raw = NULL, sender = '', subject = ''
 WHERE id IN (SELECT m.id FROM incoming_mails m
              WHERE m.created_at < @before AND (m.raw IS NOT NULL OR m.sender <> '' OR m.subject <> '') AND m.outcome <> 'held'
-             ORDER BY m.created_at LIMIT @most);
+             ORDER BY m.created_at LIMIT @most)
+RETURNING id;
+
+-- Once a page of mails is forgotten, it may read the whole table.
+-- name: ForgetMailsBefore :exec
+DELETE FROM mails WHERE template = @template AND created_at < @before;
 
 -- name: DropHeld :many
 UPDATE incoming_mails SET outcome = 'dropped', reason = 'lapsed', body = ''

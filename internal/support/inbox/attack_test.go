@@ -112,3 +112,18 @@ func TestABounceWithHostileFieldsIsKept(t *testing.T) {
 	w.receive(t, l, inbox.Bounce)
 	same(t, "reason", w.reason(t), inbox.ReasonUnmatched)
 }
+
+// TestAStrangersAddressIsForgotten looks for it where our own mails are kept.
+func TestAStrangersAddressIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.receive(t, w.letter("lou@ailleurs.example", help, "Bonjour"), inbox.SetAside)
+	w.receive(t, w.letter("lou@ailleurs.example", w.replyTo(w.anna), "Moi"), inbox.Held)
+	for range 2 { // what is held too long is dropped, and what was dropped is forgotten
+		w.clock.Turn(31 * 24 * time.Hour)
+		must[int](t)(w.Tend(ctx()))
+	}
+	if n := value[int](t, w, `SELECT count(*) FROM mails WHERE recipient = 'lou@ailleurs.example'`); n != 0 {
+		t.Errorf("%d mails still name a stranger", n)
+	}
+}

@@ -158,3 +158,8 @@ const (
 	LetterTooLarge = "mail-refused"  // to a known person: it could not be taken, and why
 	LetterAdded    = "address-added" // to the person's own address, with a link of PurposeAddress: was it you
 )
+
+// Letters returns the templates of the mails that refer to a mail that came in.
+func Letters() []string {
+	return []string{LetterHeld, LetterReleased, LetterWhich, LetterUnknown, LetterTooLarge}
+}
