@@ -141,6 +141,14 @@ func (t directoryTx) DeleteMember(ctx context.Context, providerID, personID int6
 	}))
 }
 
+func (t directoryTx) ReleaseTickets(ctx context.Context, providerID, personID int64, at time.Time) ([]int64, error) {
+	if err := t.q.DirectoryLockTickets(ctx, providerID); err != nil {
+		return nil, wrap("lock", err)
+	}
+	ids, err := t.q.DirectoryReleaseTickets(ctx, dbsqlc.DirectoryReleaseTicketsParams{ProviderID: providerID, PersonID: personID, At: at})
+	return ids, wrap("update", err)
+}
+
 func (t directoryTx) Pauses(ctx context.Context, providerID int64, notOverAt time.Time) ([]directory.Pause, error) {
 	return providerPauses(ctx, t.q, providerID, notOverAt)
 }

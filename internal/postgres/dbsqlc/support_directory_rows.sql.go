@@ -150,6 +150,16 @@ func (q *Queries) DirectoryInsertProject(ctx context.Context, arg DirectoryInser
 	return err
 }
 
+const directoryLockTickets = `-- name: DirectoryLockTickets :exec
+SELECT id FROM tickets WHERE provider_id = $1::bigint ORDER BY id FOR NO KEY UPDATE
+`
+
+// Whoever changes one waits, or is waited for: who is given a ticket meanwhile is seen by the statement after this one.
+func (q *Queries) DirectoryLockTickets(ctx context.Context, providerID int64) error {
+	_, err := q.db.Exec(ctx, directoryLockTickets, providerID)
+	return err
+}
+
 const directoryMembers = `-- name: DirectoryMembers :many
 SELECT p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at, m.manager, m.created_at AS since
 FROM provider_members m JOIN people p ON p.id = m.person_id
@@ -364,4 +374,37 @@ func (q *Queries) DirectoryPutMember(ctx context.Context, arg DirectoryPutMember
 		arg.CreatedAt,
 	)
 	return err
+}
+
+const directoryReleaseTickets = `-- name: DirectoryReleaseTickets :many
+UPDATE tickets SET assignee_id = NULL, updated_at = $1
+WHERE provider_id = $2::bigint AND assignee_id = $3::bigint AND NOT escalated
+RETURNING id
+`
+
+type DirectoryReleaseTicketsParams struct {
+	At         time.Time
+	ProviderID int64
+	PersonID   int64
+}
+
+// What the team holds is looked after by one of the team, who may be a member, too.
+func (q *Queries) DirectoryReleaseTickets(ctx context.Context, arg DirectoryReleaseTicketsParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, directoryReleaseTickets, arg.At, arg.ProviderID, arg.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -38,6 +38,16 @@ ON CONFLICT (provider_id, person_id) DO UPDATE SET manager = excluded.manager;
 -- name: DirectoryDeleteMember :exec
 DELETE FROM provider_members WHERE provider_id = @provider_id AND person_id = @person_id;
 
+-- Whoever changes one waits, or is waited for: who is given a ticket meanwhile is seen by the statement after this one.
+-- name: DirectoryLockTickets :exec
+SELECT id FROM tickets WHERE provider_id = @provider_id::bigint ORDER BY id FOR NO KEY UPDATE;
+
+-- What the team holds is looked after by one of the team, who may be a member, too.
+-- name: DirectoryReleaseTickets :many
+UPDATE tickets SET assignee_id = NULL, updated_at = @at
+WHERE provider_id = @provider_id::bigint AND assignee_id = @person_id::bigint AND NOT escalated
+RETURNING id;
+
 -- name: DirectoryPauses :many
 SELECT id, from_at, until_at, cause FROM provider_pauses
 WHERE provider_id = @provider_id AND (until_at IS NULL OR until_at > @not_over_at::timestamptz)

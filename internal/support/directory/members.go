@@ -154,8 +154,8 @@ func (s *Service) regrade(
 	return audit(ctx, tx, by, "provider.member_changed", p.ID, map[string]any{"person": m.Person.ID, "manager": manager})
 }
 
-// RemoveMember takes a person out; managers only, and never the last manager (problem.Conflict). Who is no member any more is
-// no error.
+// RemoveMember takes a person out; managers only, and never the last manager (problem.Conflict). The tickets that they looked
+// after become nobody's in particular. Who is no member any more is no error.
 func (s *Service) RemoveMember(ctx context.Context, publicID string, personID int64, by identity.Person) error {
 	return s.manage(ctx, publicID, by, func(tx Tx, p Provider) error {
 		members, err := tx.Members(ctx, p.ID)
@@ -171,6 +171,24 @@ func (s *Service) RemoveMember(ctx context.Context, publicID string, personID in
 		if err := tx.DeleteMember(ctx, p.ID, personID); err != nil {
 			return fmt.Errorf("take the member out: %w", err)
 		}
+		if err := s.release(ctx, tx, by, p.ID, personID); err != nil {
+			return err
+		}
 		return audit(ctx, tx, by, "provider.member_removed", p.ID, map[string]any{"person": personID})
 	})
+}
+
+// release makes nobody's what a former member looked after, so that everybody of the provider hears of it again.
+func (s *Service) release(ctx context.Context, tx Tx, by identity.Person, providerID, personID int64) error {
+	ids, err := tx.ReleaseTickets(ctx, providerID, personID, s.now())
+	if err != nil {
+		return fmt.Errorf("release the member's tickets: %w", err)
+	}
+	for _, id := range ids {
+		e := identity.Entry{Action: "ticket.assigned", Subject: "ticket", SubjectID: id, Data: map[string]any{"person": int64(0)}}
+		if err := tx.Audit(ctx, byPerson(by, e)); err != nil {
+			return fmt.Errorf("write the trail: %w", err)
+		}
+	}
+	return nil
 }

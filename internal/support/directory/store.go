@@ -43,7 +43,7 @@ type Listing struct {
 }
 
 // Tx is one transaction of a Store. Rows are locked in this order, so that no two transactions wait for each other: mailed
-// link, provider, person.
+// link, provider, ticket, person.
 type Tx interface {
 	identity.LinkTx
 	identity.Counter
@@ -80,6 +80,9 @@ type Tx interface {
 	// PutMember makes the person a member, or writes what the member may do.
 	PutMember(ctx context.Context, providerID, personID int64, manager bool, at time.Time) error
 	DeleteMember(ctx context.Context, providerID, personID int64) error
+	// ReleaseTickets makes nobody's what the person looks after of the tickets that the provider holds, and returns their ids.
+	// It waits for whoever changes one of them.
+	ReleaseTickets(ctx context.Context, providerID, personID int64, at time.Time) ([]int64, error)
 
 	Pauses(ctx context.Context, providerID int64, notOverAt time.Time) ([]Pause, error)
 	InsertPause(ctx context.Context, providerID int64, p Pause) error
