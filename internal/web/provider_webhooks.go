@@ -225,11 +225,6 @@ func newDeliveryLine(page render.Page, self string, d webhooks.Delivery, on bool
 // webhookPath is the page of the webhook in the address.
 func webhookPath(r *http.Request) string { return webhooksPath(r) + "/" + mux.Vars(r)["hook"] }
 
-// backToWebhook answers a GET of an address that only takes forms.
-func (s *Server) backToWebhook(w http.ResponseWriter, r *http.Request) error {
-	return s.redirect(w, r, webhookPath(r))
-}
-
 func (s *Server) askRotate(w http.ResponseWriter, r *http.Request) error {
 	return s.askOfWebhook(w, r, i18n.M("provider.webhook.rotate-title"), i18n.M("provider.webhook.rotate-body"), i18n.M("provider.webhook.rotate-button"))
 }
