@@ -14,12 +14,13 @@ import (
 type gate struct {
 	network, address string // of the server
 	listener         net.Listener
-	conns            sync.WaitGroup
 
 	mu     sync.Mutex
-	left   int    // pieces until it closes; below zero: it stays open
-	heard  bool   // the last piece reaches the server, and the answer to it nobody
-	strike func() // what is done when it closes
+	conns  int
+	quiet  *sync.Cond // there are no conns
+	left   int        // pieces until it closes; below zero: it stays open
+	heard  bool       // the last piece reaches the server, and the answer to it nobody
+	strike func()     // what is done when it closes
 }
 
 // newGate stands in front of a server until the test ends.
@@ -30,6 +31,7 @@ func newGate(t *testing.T, network, address string) *gate {
 		t.Fatal(err)
 	}
 	g := &gate{network: network, address: address, listener: l, left: -1}
+	g.quiet = sync.NewCond(&g.mu)
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -38,7 +40,11 @@ func newGate(t *testing.T, network, address string) *gate {
 			if err != nil {
 				return
 			}
-			g.conns.Go(func() { g.pass(conn) })
+			g.count(1)
+			go func() {
+				defer g.count(-1)
+				g.pass(conn)
+			}()
 		}
 	}()
 	t.Cleanup(func() {
@@ -46,7 +52,7 @@ func newGate(t *testing.T, network, address string) *gate {
 			t.Error(err)
 		}
 		<-served
-		g.conns.Wait()
+		g.open()
 	})
 	return g
 }
@@ -68,10 +74,20 @@ func (g *gate) close(after int, heard bool, strike func()) {
 
 // open lets all through again, for who comes after the death of who was there. What the dead had sent is worked by then.
 func (g *gate) open() {
-	g.conns.Wait()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for g.conns > 0 {
+		g.quiet.Wait()
+	}
 	g.left = -1
+}
+
+func (g *gate) count(more int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.conns += more; g.conns == 0 {
+		g.quiet.Broadcast()
+	}
 }
 
 // asks reports whether a piece on its way to the server passes.

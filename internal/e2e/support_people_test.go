@@ -26,7 +26,7 @@ import (
 )
 
 // mailLimit bounds what a mail may take. What does not come by then does not come.
-const mailLimit = 20 * time.Second
+const mailLimit = time.Minute
 
 // What comes by mail comes to this domain.
 const (
