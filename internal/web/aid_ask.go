@@ -70,7 +70,7 @@ func (s *Server) pick(r *http.Request, view *aidView, search linking.Search, in 
 	}
 	p, err := s.opts.Directory.BySlug(r.Context(), in.slug)
 	if problem.Is(err, problem.NotFound) {
-		view.tell(render.Info, i18n.M("aid.pick.unknown"))
+		view.tell(i18n.M("aid.pick.unknown"))
 		return nil
 	}
 	if err != nil {
@@ -78,16 +78,16 @@ func (s *Server) pick(r *http.Request, view *aidView, search linking.Search, in 
 	}
 	switch {
 	case search.Current != nil && search.Current.ProviderID == p.ID:
-		view.tell(render.Info, i18n.M("aid.pick.current", "Name", p.Profile.Name))
+		view.tell(i18n.M("aid.pick.current", "Name", p.Profile.Name))
 	case search.Pending != nil && search.Pending.ProviderID == p.ID: // the page says it
 	case search.Pending != nil:
-		view.tell(render.Info, i18n.M("aid.pick.pending", "Name", search.Pending.ProviderName))
+		view.tell(i18n.M("aid.pick.pending", "Name", search.Pending.ProviderName))
 	case in.problem != nil && in.problem.Code == problem.Conflict: // said already, by whoever refused
 		view.askForm(search, s.pickedCard(r, view, search, p), p.Slug)
 	case p.State == directory.Paused:
-		view.tell(render.Info, i18n.M("aid.pick.paused", "Name", p.Profile.Name))
+		view.tell(i18n.M("aid.pick.paused", "Name", p.Profile.Name))
 	case p.Free() == 0:
-		view.tell(render.Info, i18n.M("aid.pick.full", "Name", p.Profile.Name))
+		view.tell(i18n.M("aid.pick.full", "Name", p.Profile.Name))
 	default:
 		view.askForm(search, s.pickedCard(r, view, search, p), p.Slug)
 	}
@@ -105,8 +105,8 @@ func (s *Server) pick(r *http.Request, view *aidView, search linking.Search, in 
 	return nil
 }
 
-func (view *aidView) tell(kind render.Kind, text i18n.Message) {
-	view.Notices = append(view.Notices, render.Notice{Kind: kind, Title: text})
+func (view *aidView) tell(text i18n.Message) {
+	view.Notices = append(view.Notices, render.Notice{Kind: render.Info, Title: text})
 }
 
 // pickedCard is the card of a provider that was picked: its proposal, or what the directory says of it.

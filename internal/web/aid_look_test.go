@@ -83,13 +83,12 @@ func (g *wing) choosing(b *browser) {
 
 // helped are the pages while somebody helps, and after.
 func (g *wing) helped(b *browser) {
-	v := g.signedIn(g.lead)
 	g.clock.turn(11 * 24 * time.Hour)
 	_, err := g.linking.Tend(g.t.Context(), 10)
 	g.must(err)
 	g.must(g.linking.Decline(g.t.Context(), g.search().Pending.PublicID, "Nous n'avons plus de formatrice avant janvier.", g.rival))
 	g.linked()
-	v = g.signedIn(g.lead)
+	v := g.signedIn(g.lead)
 	_, colead := g.colead("Camille Roy", "camille@lescanards.example")
 	b.keep("linked-calm", v.get(g.aid()))
 	g.asked("form-key-of-a-ticket-1", "L'agenda de la salle n'apparaît pas sur les téléphones des bénévoles", false)

@@ -15,16 +15,16 @@ import (
 )
 
 // threeProviders are the directory of most tests: one on site and near, one from afar, one that rests.
-func (s *site) threeProviders() (near, far, resting directory.Provider) {
+func (s *site) threeProviders() (near, resting directory.Provider) {
 	s.t.Helper()
 	near = s.listed(organisation(1, "Le Bocage numérique"))
 	a := organisation(2, "Les Outils partagés")
 	a.Profile.OnSite, a.Profile.Regions, a.Profile.Chatons, a.Profile.Town = false, nil, false, "Lyon"
 	a.Profile.Kinds = append(a.Profile.Kinds, support.KindHosting)
-	far = s.listed(a)
+	s.listed(a)
 	resting = s.listed(organisation(3, "Atelier du lavoir"))
 	s.must(s.directory.Pause(s.t.Context(), resting.PublicID, support.Span{From: s.clock.now()}, directory.PauseTeam, s.admin))
-	return near, far, resting
+	return near, resting
 }
 
 func names(a *answer) []string {
@@ -73,7 +73,7 @@ func TestDirectoryNarrowsByLinks(t *testing.T) {
 func TestDirectoryTellsNoNumberOfPlaces(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	near, _, resting := s.threeProviders()
+	near, resting := s.threeProviders()
 	v := s.visitor()
 	v.get("/prestataires").says("A de la place", "En pause").silent("places libres", "sur 5")
 	page := v.get("/prestataires/"+near.Slug).is(http.StatusOK).says("Un premier échange d'une heure", "Radio Ruisseau", "En bref")
@@ -160,7 +160,7 @@ func TestChoosingLeadsToTheSpace(t *testing.T) {
 	s := newSite(t)
 	s.opening(5)
 	s.host()
-	near, _, resting := s.threeProviders()
+	near, resting := s.threeProviders()
 	path := "/prestataires/" + near.Slug + "/choisir"
 	if to := s.visitor().get(path).leads(); to != "/connexion?suite=%2Fprestataires%2Fle-bocage-numerique%2Fchoisir" {
 		t.Errorf("a visitor is led to %q", to)

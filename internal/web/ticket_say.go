@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/gorilla/mux"
@@ -56,9 +57,9 @@ func (s *Server) toLastMessage(w http.ResponseWriter, r *http.Request, publicID 
 		return err
 	}
 	path := ticketPath(publicID)
-	for i := len(v.Messages) - 1; i >= 0; i-- {
-		if v.Messages[i].Own {
-			return s.redirect(w, r, path+"#"+messageAnchor(v.Messages[i].ID))
+	for _, m := range slices.Backward(v.Messages) {
+		if m.Own {
+			return s.redirect(w, r, path+"#"+messageAnchor(m.ID))
 		}
 	}
 	return s.redirect(w, r, path)

@@ -41,7 +41,7 @@ type inbox struct {
 	user     *imapmemserver.User
 	server   *imapserver.Server
 	listener net.Listener
-	served   chan error
+	served   chan struct{} // closed when it serves no more
 
 	mu      sync.Mutex
 	numbers []int // of the mails, in the order of their UIDs: the first has UID 1
@@ -56,7 +56,7 @@ func openInbox(o Options, box *mailbox) (*inbox, error) {
 	if o.InboxDomain == "" {
 		return nil, errors.New("the IMAP mailbox has no domain")
 	}
-	b := &inbox{domain: strings.ToLower(o.InboxDomain), user: imapmemserver.NewUser(InboxUser, InboxPassword), served: make(chan error, 1)}
+	b := &inbox{domain: strings.ToLower(o.InboxDomain), user: imapmemserver.NewUser(InboxUser, InboxPassword), served: make(chan struct{})}
 	b.validity = uint32(max(1, o.Now().Unix()&0xffffffff))
 	if err := b.user.Create(inboxName, nil); err != nil {
 		return nil, fmt.Errorf("make the IMAP mailbox: %w", err)
@@ -78,7 +78,10 @@ func openInbox(o Options, box *mailbox) (*inbox, error) {
 		InsecureAuth: true, // the loopback interface
 		Logger:       slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	})
-	go func() { b.served <- b.server.Serve(b.listener) }()
+	go func() {
+		defer close(b.served)
+		_ = b.server.Serve(b.listener) // what it says after Close means nothing
+	}()
 	return b, nil
 }
 
@@ -136,7 +139,7 @@ func (b *inbox) stop() error {
 	if closeErr := b.listener.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
 		err = errors.Join(err, closeErr)
 	}
-	_ = <-b.served // what it says after Close means nothing
+	<-b.served
 	return errors.Join(err, b.keep())
 }
 

@@ -29,7 +29,7 @@ func (t *tour) linkingUp() []step {
 			request, err = t.mailSaying(ctx, t.names.helperEmail(), linkProposal, aidWords, mailLimit)
 			return "“" + request.Subject + "”", err
 		}},
-		t.scanning("Its links survive being followed", func() mailcatcher.Message { return request }),
+		t.scanning(func() mailcatcher.Message { return request }),
 		{"The provider accepts by the mail's link, without signing in", func(ctx context.Context) (string, error) { return t.accept(ctx, request) }},
 	}
 }

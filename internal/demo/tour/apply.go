@@ -20,14 +20,14 @@ func (t *tour) application() []step {
 			t.confirm, err = t.mail(ctx, t.names.leadEmail(), linkConfirm, mailLimit)
 			return "“" + t.confirm.Subject + "”", err
 		}},
-		t.scanning("Its links survive being followed", func() mailcatcher.Message { return t.confirm }),
+		t.scanning(func() mailcatcher.Message { return t.confirm }),
 		{"The address is confirmed", t.confirmAddress},
 	}
 }
 
 // scanning follows the links of a mail before anybody uses them.
-func (t *tour) scanning(name string, m func() mailcatcher.Message) step {
-	return step{fmt.Sprintf("%s %d times by HEAD and by GET", name, fetches), func(ctx context.Context) (string, error) {
+func (t *tour) scanning(m func() mailcatcher.Message) step {
+	return step{fmt.Sprintf("Its links survive being followed %d times by HEAD and by GET", fetches), func(ctx context.Context) (string, error) {
 		return t.scan(ctx, m())
 	}}
 }

@@ -18,7 +18,7 @@ const readLimit = 1 << 20
 func (t *tour) handingOver() []step {
 	t.lead = &person{name: t.names.leadName(), email: t.names.leadEmail()}
 	return []step{
-		t.scanning("Its links survive being followed", func() mailcatcher.Message { return t.handover }),
+		t.scanning(func() mailcatcher.Message { return t.handover }),
 		{"The lead chooses a password", func(ctx context.Context) (string, error) { return t.activate(ctx, t.lead, t.handover) }},
 		{"The lead logs in over WebDAV and finds the Team folder", t.findFolder},
 		{"It has 40 GB less the personal quotas", t.checkRoom},
@@ -182,7 +182,7 @@ func (t *tour) invitationSteps() []step {
 			t.invitation, err = t.mail(ctx, t.member.email, linkActivate, makeLimit)
 			return "“" + t.invitation.Subject + "”", err
 		}},
-		t.scanning("Its links survive being followed", func() mailcatcher.Message { return t.invitation }),
+		t.scanning(func() mailcatcher.Message { return t.invitation }),
 		{"The member chooses a password", func(ctx context.Context) (string, error) { return t.activate(ctx, t.member, t.invitation) }},
 		{"The member logs in over WebDAV and reads the lead's file", func(ctx context.Context) (string, error) {
 			folder, err := teamFolder(ctx, t.member)

@@ -41,7 +41,7 @@ func (t *tour) ticketing() []step {
 		{"The provider gets it by mail, and the subject names no association", c.arrives},
 		{"The provider answers by mail, and the lead reads it without the quote", c.answer},
 		{"The lead writes back from the page, and the provider gets it by mail", c.writeBack},
-		t.scanning("Its links survive being followed", func() mailcatcher.Message { return c.last }),
+		t.scanning(func() mailcatcher.Message { return c.last }),
 		{"The provider solves it by the mail's link, and the lead's page says so", c.solve},
 		{"Strangers find neither the ticket nor its file", c.shut},
 		{"/metrics tells of the ticket, the link and the mail that came in", c.count},

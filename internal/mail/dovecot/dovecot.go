@@ -26,8 +26,9 @@ import (
 )
 
 const (
-	// User and Password sign in.
-	User     = "nichoir"
+	// User signs in.
+	User = "nichoir"
+	// Password is the password for it: one that a careless client would quote wrongly.
 	Password = `m0t "de" passe: é\` //nolint:gosec // of a server that lives as long as a test
 
 	host = "127.0.0.1"

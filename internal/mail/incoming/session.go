@@ -158,7 +158,7 @@ func (s *session) choose(ctx context.Context) error {
 		if err == nil {
 			box = *selected
 		}
-		return err
+		return err //nolint:wrapcheck // exchange does
 	})
 	switch {
 	case err != nil:
@@ -182,7 +182,7 @@ func (s *session) waiting(ctx context.Context) ([]Place, error) {
 	err := s.exchange(ctx, ask{"search", Protocol, s.opts.Timeout, maxAnswer}, func() error {
 		data, err := s.client.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{s.mark, imap.FlagDeleted}}, nil).Wait()
 		if err != nil {
-			return err
+			return err //nolint:wrapcheck // exchange does
 		}
 		found, _ = data.All.(imap.UIDSet)
 		return nil
@@ -265,7 +265,7 @@ func (s *session) fetch(ctx context.Context, f *Fetched) (bool, error) {
 				}
 				raw, err := io.ReadAll(io.LimitReader(body.Literal, limit+1))
 				if err != nil {
-					return err
+					return err //nolint:wrapcheck // exchange does
 				}
 				f.Raw, found = raw, true
 			}

@@ -81,9 +81,9 @@ func TestProjects(t *testing.T) {
 }
 
 // asked returns a provider that is asked for its yearly confirmation.
-func (b *bundle) asked(tb testing.TB, n int) (directory.Provider, identity.Person) {
+func (b *bundle) asked(tb testing.TB) (directory.Provider, identity.Person) {
 	tb.Helper()
-	p, manager := b.listed(tb, application(n))
+	p, manager := b.listed(tb, application(1))
 	b.clock.Turn(365 * day)
 	if changed := b.tend(tb); changed != 1 {
 		tb.Fatalf("%d rows changed", changed)
@@ -98,7 +98,7 @@ func latest() directory.Project {
 func TestConfirmProfile(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p, manager := b.asked(t, 1)
+	p, manager := b.asked(t)
 	if p.ProfileAsked.IsZero() || p.State != directory.Listed {
 		t.Fatalf("asked: %+v", p)
 	}
@@ -136,7 +136,7 @@ func TestConfirmProfileNeedsARecentProject(t *testing.T) {
 func TestConfirmProfileByLink(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p, _ := b.asked(t, 1)
+	p, _ := b.asked(t)
 	token := b.token(t, identity.PurposeProfile, p)
 	if got := must[directory.Provider](t)(b.OpenProfile(t.Context(), token)); got.ID != p.ID {
 		t.Errorf("opened %+v", got)
@@ -162,7 +162,7 @@ func TestConfirmProfileByLink(t *testing.T) {
 func TestPauseByLink(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p, manager := b.asked(t, 1)
+	p, manager := b.asked(t)
 	token := b.token(t, identity.PurposeProfile, p)
 	for range 2 {
 		ok(t, b.ConfirmProfileByLink(t.Context(), token, directory.Project{}, true))
@@ -182,7 +182,7 @@ func TestPauseByLink(t *testing.T) {
 func TestProfileLinksAreForManagers(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p, manager := b.asked(t, 1)
+	p, manager := b.asked(t)
 	noe := b.member(t, p, manager)
 	token, _, err := b.id.MintLink(t.Context(), identity.PurposeProfile, p.ID, noe.Email, "fr")
 	if err != nil {

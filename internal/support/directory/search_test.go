@@ -15,13 +15,13 @@ import (
 func directoryOf(t *testing.T) *bundle {
 	t.Helper()
 	b := setup(t)
-	add := func(n int, change func(*directory.Application)) (directory.Provider, func()) {
+	add := func(n int, change func(*directory.Application)) (rest func()) {
 		a := application(n)
 		change(&a)
 		p, manager := b.listed(t, a)
-		return p, func() { ok(t, b.Pause(t.Context(), p.PublicID, support.Span{}, directory.PauseFull, manager)) }
+		return func() { ok(t, b.Pause(t.Context(), p.PublicID, support.Span{}, directory.PauseFull, manager)) }
 	}
-	_, pause := add(1, func(a *directory.Application) {
+	pause := add(1, func(a *directory.Application) {
 		a.Profile.Name, a.Profile.Remote, a.Profile.Regions, a.Profile.Town = "Érable", false, []support.Region{"corse"}, "Bastia"
 		a.Profile.Kinds = []support.Kind{support.KindNeeds}
 	})

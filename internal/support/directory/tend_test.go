@@ -66,7 +66,7 @@ func TestYearlyConfirmation(t *testing.T) {
 func TestAnAdminGivesTimeToConfirm(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p, _ := b.asked(t, 1)
+	p, _ := b.asked(t)
 	b.clock.Turn(30 * day)
 	b.tend(t)
 	b.wantState(t, p, directory.Paused)
@@ -83,7 +83,7 @@ func TestAnAdminGivesTimeToConfirm(t *testing.T) {
 func TestUnconfirmedWhileOnHoliday(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p, manager := b.asked(t, 1)
+	p, manager := b.asked(t)
 	b.clock.Turn(25 * day)
 	ok(t, b.Pause(t.Context(), p.PublicID, b.span(0, 5), directory.PauseHolidays, manager))
 	b.clock.Turn(5 * day) // the holiday ends in the instant in which the grace does

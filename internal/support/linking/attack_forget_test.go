@@ -15,7 +15,7 @@ func TestAForgottenLeadsAddressStandsInNoMail(t *testing.T) {
 	b.exec(t, `DELETE FROM support_searches`)
 	b.tend(t) // the leads get proposals
 	for space := range int64(2) {
-		b.token(t, b.linked(t, space+1, 1), b.member(t, 1).Email)
+		b.token(t, b.linked(t, space+1), b.member(t, 1).Email)
 	}
 	lead, other := b.lead(t, 1), b.lead(t, 2)
 	b.exec(t, `UPDATE support_links SET state = 'ended', ended_at = now(), ended_by = 'closing'`)

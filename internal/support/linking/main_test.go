@@ -179,9 +179,10 @@ func (b *bundle) choose(tb testing.TB, space int64, provider int64) linking.Link
 	return l
 }
 
-// linked links a space with a provider.
-func (b *bundle) linked(tb testing.TB, space, provider int64) linking.Link {
+// linked links a space with the first provider.
+func (b *bundle) linked(tb testing.TB, space int64) linking.Link {
 	tb.Helper()
+	const provider = 1
 	l := b.choose(tb, space, provider)
 	if err := b.Accept(context.Background(), l.PublicID, b.member(tb, provider)); err != nil {
 		tb.Fatal(err)

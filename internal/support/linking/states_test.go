@@ -193,7 +193,7 @@ func TestFormerProviderKeepsNothingOfTheSpace(t *testing.T) {
 	b := setup(t)
 	b.spaces(t, 1)
 	b.providers(t, 1, 2)
-	l := b.linked(t, 1, 1)
+	l := b.linked(t, 1)
 	if ls, err := b.Associations(ctx, 1); err != nil || len(ls) != 1 || ls[0].SpaceName != "Association 1" {
 		t.Fatalf("the associations are %+v (%v)", ls, err)
 	}
@@ -228,7 +228,7 @@ func TestChangeOfProvider(t *testing.T) {
 	b := setup(t)
 	b.spaces(t, 1)
 	b.providers(t, 2, 2)
-	b.linked(t, 1, 1)
+	b.linked(t, 1)
 	s := b.wantStance(t, 1, linking.Linked)
 	if len(s.Proposals) != 1 || s.Proposals[0].Candidate.ID != 2 {
 		t.Fatalf("the proposals for a change are %+v", s.Proposals)

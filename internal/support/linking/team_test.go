@@ -23,7 +23,7 @@ func TestAssign(t *testing.T) {
 	assign := func(space int64, provider string, over bool) (linking.Link, error) {
 		return b.Assign(ctx, space, provider, "À la demande de la responsable", "On en était là.", over, b.admin)
 	}
-	b.linked(t, 1, 1)
+	b.linked(t, 1)
 	b.choose(t, 2, 2)
 
 	_, err := assign(3, "provider-1", false)
@@ -86,7 +86,7 @@ func TestTeamSeesLoads(t *testing.T) {
 	b.spaces(t, 4)
 	b.providers(t, 3, 2)
 	b.exec(t, `UPDATE providers SET state = 'paused' WHERE id = 3`)
-	b.linked(t, 1, 1)
+	b.linked(t, 1)
 	silent := b.clock.Now()
 	b.choose(t, 2, 2)
 	b.clock.Set(b.at(9, 18))
@@ -135,7 +135,7 @@ func TestTeamSeesLoads(t *testing.T) {
 func TestWordsOfTheSearchReachTheProvider(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for own, want := range map[string]string{"": "Nous sommes douze.", " Le samedi ? ": "Le samedi ?"} {
+	for own, want := range map[string]string{"": "Nous sommes douze.", "\tLe samedi ? ": "Le samedi ?"} {
 		b := setup(t)
 		b.spaces(t, 1)
 		b.providers(t, 1, 1)

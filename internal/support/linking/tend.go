@@ -274,7 +274,7 @@ func (s *Service) tendSeeking(ctx context.Context, limit int) (int, error) {
 // tendReminders reminds the providers whose last day to answer begins.
 func (s *Service) tendReminders(ctx context.Context, limit int) (int, error) {
 	for n := 0; ; n++ {
-		if n >= limit || ctx.Err() != nil {
+		if n >= limit {
 			return n, nil
 		}
 		err := s.store.InTx(ctx, func(tx Tx) error {
@@ -284,10 +284,10 @@ func (s *Service) tendReminders(ctx context.Context, limit int) (int, error) {
 			}
 			return s.tellMembers(ctx, tx, l, LetterReminder, fmt.Sprintf("%s:%d:%d", LetterReminder, l.ID, l.DueAt.Unix()))
 		})
-		switch {
-		case errors.Is(err, ErrNotFound): // nobody is left to be reminded
-			return n, nil //nolint:nilerr // the end of the list is no error
-		case err != nil:
+		if errors.Is(err, ErrNotFound) { // nobody is left to be reminded
+			return n, nil
+		}
+		if err != nil {
 			return n, err
 		}
 	}

@@ -173,7 +173,7 @@ func TestNoneYetIsAskedAgain(t *testing.T) {
 	b.wantStance(t, 1, linking.Choosing)
 	b.wantMails(t, "lead1@example.org", linking.LetterAgain)
 	b.wantMails(t, "lead2@example.org")
-	b.linked(t, 1, 1)
+	b.linked(t, 1)
 	b.exec(t, `UPDATE spaces SET state = 'active' WHERE id = 2`)
 	b.tend(t)
 	b.wantStance(t, 2, linking.Exhausted) // the only place was taken meanwhile
@@ -186,7 +186,7 @@ func TestWhoCannotChooseAnyMoreIsTold(t *testing.T) {
 	b.spaces(t, 3)
 	b.providers(t, 1, 1)
 	b.tend(t)
-	b.linked(t, 1, 1)
+	b.linked(t, 1)
 	b.wantStance(t, 2, linking.Exhausted) // seen at once, told within a day
 	b.tend(t)
 	b.wantMails(t, "lead2@example.org", linking.LetterProposals)
@@ -229,7 +229,7 @@ func TestWordsAboutForgottenSpacesGo(t *testing.T) {
 	b.providers(t, 2, 2)
 	for space := range int64(2) {
 		ok(t, b.Describe(ctx, space+1, linking.Needs{Size: support.Small, Words: "Nous sommes un syndicat"}, b.lead(t, int(space+1))))
-		b.linked(t, space+1, 1)
+		b.linked(t, space+1)
 		ok(t, b.End(ctx, space+1, "Déménagement", b.lead(t, int(space+1))))
 	}
 	b.exec(t, `UPDATE spaces SET state = 'closed', forgotten_at = now(), person_id = NULL, name = '#1' WHERE id = 1`)

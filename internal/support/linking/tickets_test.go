@@ -39,7 +39,7 @@ func TestTicketsFollowTheLink(t *testing.T) {
 	holder := func() int64 {
 		return value[int64](t, b, `SELECT coalesce(provider_id, 0) FROM tickets WHERE space_id = 1`)
 	}
-	b.linked(t, 1, 1)
+	b.linked(t, 1)
 	if _, err := desk.Open(ctx, tickets.NewTicket{
 		Key: "ticket-key-0000000001", SpaceID: 1, Kind: support.KindTraining, Title: "Partager un dossier", Body: "Comment faire ?", Via: tickets.ByWeb,
 	}, b.lead(t, 1)); err != nil {

@@ -64,11 +64,16 @@ func TestHandOverToFirstProvider(t *testing.T) {
 func TestNothingToHandOver(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*testing.T, *world, tickets.Ticket){
-		"solved": func(t *testing.T, w *world, k tickets.Ticket) { ok(t, w.Solve(ctx(), k.PublicID, w.team)) },
+		"solved": func(t *testing.T, w *world, k tickets.Ticket) {
+			t.Helper()
+			ok(t, w.Solve(ctx(), k.PublicID, w.team))
+		},
 		"the space is suspended": func(t *testing.T, w *world, _ tickets.Ticket) {
+			t.Helper()
 			w.exec(t, `UPDATE spaces SET state = 'suspended' WHERE id = $1`, w.space)
 		},
 		"the link ended": func(t *testing.T, w *world, _ tickets.Ticket) {
+			t.Helper()
 			w.exec(t, `UPDATE support_links SET state = 'ended' WHERE space_id = $1`, w.space)
 		},
 	} {
