@@ -98,7 +98,11 @@ func (s *Server) adapt(rt route) http.Handler {
 			err = rt.may(s, r)
 		}
 		if err == nil && rt.files {
-			err = s.patient(w)
+			var end func()
+			if end, err = s.posted.begin(s.person(r).ID, r); err == nil {
+				defer end()
+				err = s.patient(w)
+			}
 		}
 		if err == nil {
 			err = rt.do(w, r)

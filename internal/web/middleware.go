@@ -105,7 +105,7 @@ func (s *Server) bound(w http.ResponseWriter, r *http.Request, rt route) (*http.
 // patient gives a connection the time that files take: ten megabytes are minutes from a village. It comes after it is known
 // that who sends them may.
 func (s *Server) patient(w http.ResponseWriter) error {
-	c, end := http.NewResponseController(w), s.opts.Now().Add(s.opts.UploadTimeout)
+	c, end := http.NewResponseController(w), time.Now().Add(s.opts.UploadTimeout) // a connection knows no clock but the system's
 	err := errors.Join(c.SetReadDeadline(end), c.SetWriteDeadline(end.Add(s.opts.Timeout)))
 	if err != nil && !errors.Is(err, http.ErrNotSupported) { // then nothing ends it before its time
 		return fmt.Errorf("give the request more time: %w", err)

@@ -90,6 +90,7 @@ type Server struct {
 	opts   Options
 	secure bool // the base URL is https
 	csrf   *http.CrossOriginProtection
+	posted uploads
 }
 
 var errBaseURL = errors.New("the base URL must be http(s)://host, without a path")

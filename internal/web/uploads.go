@@ -1,0 +1,50 @@
+package web
+
+import (
+	"net/http"
+	"sync"
+
+	"nichoir/internal/problem"
+)
+
+// What requests with files may hold of the memory at once: those of one person, and all together. Fifty megabytes over a slow
+// line are there for minutes, and somebody with bad intentions has many lines. What is hardly more than text always passes.
+const (
+	uploadsEach   = 2 * maxFiles
+	uploadsAll    = 12 * maxFiles
+	uploadSmall   = 1 << 20
+	uploadAgainIn = 60 // seconds
+)
+
+// uploads counts the bytes of the requests with files that are under way.
+type uploads struct {
+	mu  sync.Mutex
+	all int64
+	by  map[int64]int64 // person
+}
+
+// begin lets a request in, which ends by calling end; problem.TooMany when there is no room for it.
+func (u *uploads) begin(person int64, r *http.Request) (end func(), err error) {
+	size := r.ContentLength
+	if size < 0 || size > maxFiles { // not said, or cut there
+		size = maxFiles
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if size > uploadSmall && (u.all+size > uploadsAll || u.by[person]+size > uploadsEach) {
+		return nil, problem.New(problem.TooMany, "problem.too_many").With("retry_after", uploadAgainIn)
+	}
+	if u.by == nil {
+		u.by = map[int64]int64{}
+	}
+	u.all += size
+	u.by[person] += size
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.all -= size
+		if u.by[person] -= size; u.by[person] == 0 {
+			delete(u.by, person)
+		}
+	}, nil
+}
