@@ -116,12 +116,12 @@ func (g *gate) answers() bool {
 
 // pass carries one connection until both sides have ended it.
 func (g *gate) pass(client net.Conn) {
-	defer client.Close() //nolint:errcheck // nothing is left to say
+	defer client.Close()
 	server, err := new(net.Dialer).DialContext(context.Background(), g.network, g.address)
 	if err != nil {
 		return
 	}
-	defer server.Close() //nolint:errcheck // as above
+	defer server.Close()
 	var both sync.WaitGroup
 	both.Go(func() { carry(server, client, g.asks) })
 	both.Go(func() { carry(client, server, g.answers) })

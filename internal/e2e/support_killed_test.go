@@ -70,7 +70,7 @@ func newMortal(t *testing.T, seed uint64) *mortal {
 			t.Error(err)
 		}
 	})
-	m := &mortal{t: t, rand: rand.New(rand.NewPCG(seed, 1)), mails: mails, box: dovecot.Start(t), lost: map[string]bool{}, //nolint:gosec // no secret
+	m := &mortal{t: t, rand: rand.New(rand.NewPCG(seed, 1)), mails: mails, box: dovecot.Start(t), lost: map[string]bool{},
 		before: []string{"Il ne s'affiche pas.", "Quel téléphone avez-vous ?", "Toujours pas, hélas.", "Entre nous : un bogue de CalDAV."},
 		after:  []string{"Bonjour, je prends la suite.", "Merci, à vous donc."}}
 	dsn := testdb.DSN(t)

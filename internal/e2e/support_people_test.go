@@ -1,12 +1,10 @@
 package e2e_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"html"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -67,9 +65,9 @@ func until(t *testing.T, what string, so func() (bool, string)) {
 }
 
 // texts reads the values of a query's only column.
-func texts(tb testing.TB, pool *pgxpool.Pool, query string, args ...any) []string {
+func texts(tb testing.TB, pool *pgxpool.Pool, query string) []string {
 	tb.Helper()
-	return value[[]string](tb, pool, "SELECT coalesce(array_agg(x), '{}') FROM ("+query+") AS q(x)", args...)
+	return value[[]string](tb, pool, "SELECT coalesce(array_agg(x), '{}') FROM ("+query+") AS q(x)")
 }
 
 // correspondent is somebody with a mail program: what they send lies in Nichoir's mailbox, as a mail server put it there, and
@@ -129,7 +127,7 @@ func plainly(text string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(text, "’", "'")), " ")
 }
 
-// answers answers a mail, in the manner of a mail program.
+// answers writes back to a mail, in the manner of a mail program.
 func (c *correspondent) answers(m mailcatcher.Message, written content, head ...string) {
 	c.t.Helper()
 	c.box.Deliver(c.t, compose(c, replyTo(c.t, m), "Re: "+m.Subject, &m, written, head...))
@@ -253,7 +251,7 @@ func (v *visitor) ask(method, path, kind string, body io.Reader) (page, error) {
 	if err != nil {
 		return page{}, fmt.Errorf("ask for %s: %w", path, err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // it was read
+	defer answer.Body.Close()
 	said, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return page{}, fmt.Errorf("read %s: %w", path, err)
@@ -288,33 +286,6 @@ func (v *visitor) send(path string, fields ...string) (page, error) {
 		form.Add(fields[i], fields[i+1])
 	}
 	return v.ask(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
-}
-
-// upload sends a form with a file.
-func (v *visitor) upload(path, name string, file []byte, fields ...string) page {
-	v.t.Helper()
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for i := 0; i+1 < len(fields); i += 2 {
-		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
-			v.t.Fatal(err)
-		}
-	}
-	part, err := w.CreateFormFile("files", name)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	if _, err := part.Write(file); err != nil {
-		v.t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		v.t.Fatal(err)
-	}
-	p, err := v.ask(http.MethodPost, path, w.FormDataContentType(), &body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return p
 }
 
 // is compares the status.
