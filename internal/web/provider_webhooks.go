@@ -282,13 +282,26 @@ func (s *Server) switchWebhook(w http.ResponseWriter, r *http.Request, on bool, 
 	return s.settle(w, r, err, webhookPath(r), said)
 }
 
+// sendingsPerHour is how often a provider may have something sent by hand within an hour: where to is for it alone to say.
+const sendingsPerHour = 60
+
+func (s *Server) allowSending(r *http.Request) error {
+	return s.opts.Identity.Allow(r.Context(), "webhook-sending", member(r).Provider.PublicID, sendingsPerHour, time.Hour)
+}
+
 func (s *Server) testWebhook(w http.ResponseWriter, r *http.Request) error {
-	err := s.opts.Webhooks.Test(r.Context(), member(r).Provider.PublicID, mux.Vars(r)["hook"], s.person(r))
+	err := s.allowSending(r)
+	if err == nil {
+		err = s.opts.Webhooks.Test(r.Context(), member(r).Provider.PublicID, mux.Vars(r)["hook"], s.person(r))
+	}
 	return s.settle(w, r, err, webhookPath(r), i18n.M("provider.webhook.tested"))
 }
 
 func (s *Server) replayDelivery(w http.ResponseWriter, r *http.Request) error {
 	vars := mux.Vars(r)
-	err := s.opts.Webhooks.Replay(r.Context(), member(r).Provider.PublicID, vars["hook"], vars["delivery"], s.person(r))
+	err := s.allowSending(r)
+	if err == nil {
+		err = s.opts.Webhooks.Replay(r.Context(), member(r).Provider.PublicID, vars["hook"], vars["delivery"], s.person(r))
+	}
 	return s.settle(w, r, err, webhookPath(r), i18n.M("provider.webhook.replayed"))
 }
