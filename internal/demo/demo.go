@@ -58,6 +58,10 @@ const (
 	everySecond    = "@every 1s"
 	everyTwenty    = "@every 20s"
 
+	// Where help starts, as an operator would name it.
+	guides = "https://docs.nextcloud.com/server/latest/user_manual/fr/"
+	forum  = "https://framacolibri.org/"
+
 	maxAttempts = 5
 )
 
@@ -267,6 +271,7 @@ func (s *session) settings(listen string) (config.Config, error) {
 	cfg.UndoWindow, cfg.SignInLifetime = undoWindow, signInLifetime
 	cfg.Schedule.Release, cfg.Schedule.Provision, cfg.Schedule.Sweep = everySecond, everySecond, everyTwenty
 	cfg.Schedule.Support, cfg.Schedule.Inbox = everySecond, everySecond
+	cfg.GuidesURL, cfg.ForumURL = guides, forum
 	return cfg, nil
 }
 
