@@ -193,9 +193,21 @@ func (f *projectForm) blank() bool {
 	return f.Association.Value == "" && f.Year.Value == "" && f.Summary.Value == "" && f.Proof.Value == ""
 }
 
-// refuseForm writes a refusal beside the questions, and lists the errors above them.
+// refuseForm writes a refusal beside the questions, and lists the errors above them. Where there are several questions each
+// error says which it is about: "make a choice", five times, helps nobody.
 func refuseForm(p *problem.Error, fields ...*render.Field) render.ErrorSummary {
-	return summarise(mark(p, fields...), fields...)
+	summary := summarise(mark(p, fields...), fields...)
+	if len(fields) == 1 {
+		return summary
+	}
+	for _, field := range fields {
+		for i, item := range summary.Items {
+			if item.Target != "" && item.Target == field.Target() {
+				summary.Items[i].Text = i18n.M("provider.form.wrong", "Question", field.Label, "Wrong", item.Text)
+			}
+		}
+	}
+	return summary
 }
 
 // dayIn is the beginning of a day ("2026-11-21") where the team's clocks hang; the zero time for what is no day.
