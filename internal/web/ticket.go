@@ -43,6 +43,7 @@ type ticketClock struct {
 
 // sayForm answers in a ticket.
 type sayForm struct {
+	Title  i18n.Message
 	Action string
 	Key    string
 	To     i18n.Message // who will receive it
@@ -236,13 +237,17 @@ func unnamed(name string) any {
 
 func newSayForm(v tickets.View, action, key string) *sayForm {
 	f := &sayForm{
-		Action: action, Key: key, To: receivers(v), Files: newFilesField(), Button: i18n.M("ticket.say.button"),
-		Body: render.Field{Name: tickets.FieldBody, Label: i18n.M("ticket.say.body"), Rows: 6, MaxLength: tickets.BodyMax},
+		Title: i18n.M("ticket.say.title"), Action: action, Key: key, To: receivers(v), Files: newFilesField(),
+		Button: i18n.M("ticket.say.button"),
+		Body:   render.Field{Name: tickets.FieldBody, Label: i18n.M("ticket.say.body"), Rows: 6, MaxLength: tickets.BodyMax},
 	}
 	if over(v.Ticket) && v.Side == tickets.SideSpace {
 		f.Body.Hint = i18n.M("ticket.say.reopens")
 	}
 	if v.Side == tickets.SideSpace {
+		if v.Ticket.State == tickets.Unanswered { // nobody has answered yet: there is nothing to reply to
+			f.Title = i18n.M("ticket.say.title-more")
+		}
 		return f
 	}
 	choice := func(value, key string) render.Choice {

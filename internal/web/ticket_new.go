@@ -100,7 +100,7 @@ func (s *Server) viewOfNewTicket(r *http.Request) (*newTicketView, error) {
 			Title: page.Title, Lead: i18n.M("ticket.new.lead", "Space", space.Name),
 			Crumbs: []render.Link{{URL: page.Href(list), Text: i18n.M("ticket.list.crumb", "Space", space.Name)}},
 		},
-		Kind: render.Field{Name: tickets.FieldKind, Label: i18n.M("ticket.new.kind"), Type: "radio"},
+		Kind: newTicketKind(),
 		Subject: render.Field{
 			Name: tickets.FieldTitle, Label: i18n.M("ticket.new.subject"), Hint: i18n.M("ticket.new.subject-hint"),
 			Autocomplete: "off", MaxLength: tickets.TitleMax,
@@ -112,9 +112,6 @@ func (s *Server) viewOfNewTicket(r *http.Request) (*newTicketView, error) {
 		Urgent: render.Field{Name: "urgent", Label: i18n.M("ticket.new.urgent"), Hint: i18n.M("ticket.new.urgent-hint"), Optional: true},
 		Files:  newFilesField(),
 	}
-	for _, kind := range support.Kinds() {
-		view.Kind.Choices = append(view.Kind.Choices, render.Choice{Value: string(kind), Label: kindWord(kind)})
-	}
 	if !team {
 		view.Consent = &render.Field{
 			Name: "consent", Label: i18n.M("ticket.new.consent"), Hint: i18n.M("ticket.new.consent-hint"), Optional: true,
@@ -125,6 +122,21 @@ func (s *Server) viewOfNewTicket(r *http.Request) (*newTicketView, error) {
 		view.Told = toldFields()
 	}
 	return view, nil
+}
+
+// newTicketKind asks for the kind of help. Advice stands first and in other words than in the directory: whoever is stuck finds
+// what happens to them before the names of the trade.
+func newTicketKind() render.Field {
+	field := render.Field{
+		Name: tickets.FieldKind, Label: i18n.M("ticket.new.kind"), Hint: i18n.M("ticket.new.kind-hint"), Type: "radio",
+		Choices: []render.Choice{{Value: string(support.KindAdvice), Label: i18n.M("ticket.new.kind-advice")}},
+	}
+	for _, kind := range support.Kinds() {
+		if kind != support.KindAdvice {
+			field.Choices = append(field.Choices, render.Choice{Value: string(kind), Label: kindWord(kind)})
+		}
+	}
+	return field
 }
 
 // holderOf is the provider that a new ticket of the space goes to; "" when it goes to the team.
@@ -152,6 +164,18 @@ func newTicketReader(holder string, team bool) i18n.Message {
 		return i18n.M("ticket.new.reader-team")
 	default:
 		return i18n.M("ticket.new.reader-provider", "Provider", holder)
+	}
+}
+
+// whatNext tells who asked where the answer will come; the team, who reads what it wrote for the association.
+func whatNext(t tickets.Ticket, team bool) i18n.Message {
+	switch {
+	case team:
+		return whoReads(t)
+	case t.WithTeam():
+		return i18n.M("ticket.new.done-team")
+	default:
+		return i18n.M("ticket.new.done-provider", "Provider", t.ProviderName)
 	}
 }
 
@@ -191,7 +215,7 @@ func (s *Server) openTicket(w http.ResponseWriter, r *http.Request) error {
 	if err = s.allowWriting(r); err == nil {
 		var t tickets.Ticket
 		if t, err = s.opts.Tickets.Open(r.Context(), n, s.reader(r)); err == nil {
-			if err := s.flash(w, render.Notice{Kind: render.Done, Title: i18n.M("ticket.new.done", "Number", t.ID), Body: whoReads(t)}); err != nil {
+			if err := s.flash(w, render.Notice{Kind: render.Done, Title: i18n.M("ticket.new.done", "Number", itoa(t.ID)), Body: whatNext(t, team)}); err != nil {
 				return err
 			}
 			return s.redirect(w, r, ticketPath(t.PublicID))
