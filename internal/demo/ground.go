@@ -29,10 +29,6 @@ const (
 	inboxDomain = "courriel.nichoir.example"
 	helpAddress = "aide@" + inboxDomain
 
-	// Where help starts: an operator links its own; these are those of Nextcloud, open to everybody.
-	guides = "https://docs.nextcloud.com/server/stable/user_manual/fr/"
-	forum  = "https://help.nextcloud.com/"
-
 	anyPort = loopback + ":0"
 )
 
@@ -150,8 +146,6 @@ func (g *Ground) Settings(base string, key [32]byte) (config.Config, error) {
 		"NICHOIR_INBOX_USER=" + mailcatcher.InboxUser,
 		"NICHOIR_INBOX_PASSWORD=" + mailcatcher.InboxPassword,
 		"NICHOIR_INBOX_ADDRESS=" + helpAddress,
-		"NICHOIR_GUIDES_URL=" + guides,
-		"NICHOIR_FORUM_URL=" + forum,
 	}, "NICHOIR_DATABASE_URL")
 	if err != nil {
 		return config.Config{}, fmt.Errorf("configure Nichoir: %w", err)
