@@ -113,7 +113,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	go func() { ended <- a.Run(ctx) }()
 	eventually(t, "the schedules", func() (bool, string) {
 		n := count(t, look, "SELECT count(*) FROM schedules")
-		return n == 4, fmt.Sprint(n)
+		return n == 6, fmt.Sprint(n)
 	})
 	cancel()
 	if err := <-ended; err != nil {
