@@ -70,12 +70,6 @@ func personAddress(ctx context.Context, q *dbsqlc.Queries, id int64) (inbox.Addr
 	return inbox.Address{ID: r.ID, Email: r.Email, PersonID: r.PersonID, Own: r.Own, Lang: r.Lang}, nil
 }
 
-// Addresses returns the other addresses of a person, oldest first.
-func (s *InboxStore) Addresses(ctx context.Context, personID int64) ([]string, error) {
-	all, err := s.db.q.PersonAddresses(ctx, personID)
-	return all, inboxErr(err)
-}
-
 // Kept returns mails, latest first.
 func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes []inbox.Outcome) ([]inbox.Kept, error) {
 	wanted := make([]string, 0, len(outcomes))
@@ -92,19 +86,6 @@ func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes 
 			Size: r.Size, TicketID: r.TicketID, TicketPub: r.TicketPub, At: r.CreatedAt})
 	}
 	return kept, nil
-}
-
-// Outcomes counts the mails by outcome.
-func (s *InboxStore) Outcomes(ctx context.Context) (map[inbox.Outcome]int, error) {
-	rows, err := s.db.q.IncomingOutcomes(ctx)
-	if err != nil {
-		return nil, inboxErr(err)
-	}
-	n := make(map[inbox.Outcome]int, len(rows))
-	for _, r := range rows {
-		n[inbox.Outcome(r.Outcome)] = int(r.N)
-	}
-	return n, nil
 }
 
 // Troubles returns whose address does not work, latest first.

@@ -313,35 +313,6 @@ func (q *Queries) IncomingFiles(ctx context.Context, mailID int64) ([]IncomingFi
 	return items, nil
 }
 
-const incomingOutcomes = `-- name: IncomingOutcomes :many
-SELECT outcome, count(*) AS n FROM incoming_mails GROUP BY outcome
-`
-
-type IncomingOutcomesRow struct {
-	Outcome string
-	N       int64
-}
-
-func (q *Queries) IncomingOutcomes(ctx context.Context) ([]IncomingOutcomesRow, error) {
-	rows, err := q.db.Query(ctx, incomingOutcomes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []IncomingOutcomesRow{}
-	for rows.Next() {
-		var i IncomingOutcomesRow
-		if err := rows.Scan(&i.Outcome, &i.N); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const incomingSubject = `-- name: IncomingSubject :one
 SELECT m.id, m.outcome, m.reason, m.sender, coalesce(p.email, '')::text AS person_email, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
        coalesce(t.public_id, '')::text AS ticket_pub
@@ -694,30 +665,6 @@ func (q *Queries) PersonAddress(ctx context.Context, id int64) (PersonAddressRow
 		&i.Lang,
 	)
 	return i, err
-}
-
-const personAddresses = `-- name: PersonAddresses :many
-SELECT email FROM person_addresses WHERE person_id = $1 ORDER BY id
-`
-
-func (q *Queries) PersonAddresses(ctx context.Context, personID int64) ([]string, error) {
-	rows, err := q.db.Query(ctx, personAddresses, personID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var email string
-		if err := rows.Scan(&email); err != nil {
-			return nil, err
-		}
-		items = append(items, email)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const setPersonMailTrouble = `-- name: SetPersonMailTrouble :execrows

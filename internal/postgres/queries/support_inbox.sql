@@ -57,9 +57,6 @@ WHERE (cardinality(@outcomes::text[]) = 0 OR m.outcome = ANY (@outcomes::text[])
 ORDER BY m.id DESC
 LIMIT @most;
 
--- name: IncomingOutcomes :many
-SELECT outcome, count(*) AS n FROM incoming_mails GROUP BY outcome;
-
 -- name: TicketsOfMails :many
 SELECT coalesce(l.ticket_id, m.ref_id)::bigint AS ticket_id
 FROM mails m LEFT JOIN ticket_messages l ON l.id = m.ref_id AND m.template NOT IN ('ticket-reminder', 'ticket-nudge')
@@ -91,9 +88,6 @@ RETURNING id;
 
 -- name: PersonAddress :one
 SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE a.id = @id;
-
--- name: PersonAddresses :many
-SELECT email FROM person_addresses WHERE person_id = @person_id ORDER BY id;
 
 -- name: DeletePersonAddress :execrows
 DELETE FROM person_addresses WHERE id = @id;

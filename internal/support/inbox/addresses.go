@@ -8,15 +8,6 @@ import (
 	"nichoir/internal/problem"
 )
 
-// Addresses returns the other addresses of a person.
-func (s *Service) Addresses(ctx context.Context, personID int64) ([]string, error) {
-	all, err := s.store.Addresses(ctx, personID)
-	if err != nil {
-		return nil, fmt.Errorf("read the addresses: %w", err)
-	}
-	return all, nil
-}
-
 // AddressByID returns another address of a person, for the mail about it, or problem.NotFound.
 func (s *Service) AddressByID(ctx context.Context, id int64) (Address, error) {
 	a, err := s.store.AddressByID(ctx, id)

@@ -28,18 +28,6 @@ func (s *Service) Kept(ctx context.Context, by identity.Person, after int64, lim
 	return kept, nil
 }
 
-// Outcomes returns how many mails are kept by outcome, for staff.
-func (s *Service) Outcomes(ctx context.Context, by identity.Person) (map[Outcome]int, error) {
-	if err := by.Must(identity.Reviewer); err != nil {
-		return nil, err
-	}
-	n, err := s.store.Outcomes(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("count the mails: %w", err)
-	}
-	return n, nil
-}
-
 // Troubles returns the people whose address does not work, for staff, latest first and at most 200. A mail from the address
 // takes it off the list.
 func (s *Service) Troubles(ctx context.Context, by identity.Person) ([]Trouble, error) {

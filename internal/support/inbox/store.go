@@ -20,10 +20,8 @@ type Store interface {
 	Subject(ctx context.Context, mailID int64) (Subject, error) // ErrNotFound
 	Held(ctx context.Context, mailID int64) (HeldRow, error)    // ErrNotFound
 	AddressByID(ctx context.Context, id int64) (Address, error) // ErrNotFound
-	Addresses(ctx context.Context, personID int64) ([]string, error)
 	// Kept returns mails below the id (0: from the newest), latest first; outcomes none: all.
 	Kept(ctx context.Context, after int64, limit int, outcomes []Outcome) ([]Kept, error)
-	Outcomes(ctx context.Context) (map[Outcome]int, error)
 	Troubles(ctx context.Context, limit int) ([]Trouble, error) // latest first
 	// Forget empties up to limit mails that came before, but for those that are held, and returns how many.
 	Forget(ctx context.Context, before time.Time, limit int) (int, error)
