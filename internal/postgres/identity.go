@@ -152,6 +152,23 @@ func (t linkTx) Audit(ctx context.Context, e identity.Entry) error {
 	})
 }
 
+// AuditEach writes the same line of the trail for each of the subjects.
+func (t linkTx) AuditEach(ctx context.Context, e identity.Entry, subjects []int64) error {
+	if len(subjects) == 0 {
+		return nil
+	}
+	data, err := auditData(e.Action, e.Data)
+	if err != nil {
+		return err
+	}
+	if err := t.q.InsertAuditEach(ctx, dbsqlc.InsertAuditEachParams{
+		ActorID: idOrNull(e.ActorID), Actor: e.Actor, Action: e.Action, Subject: e.Subject, Data: data, Subjects: subjects,
+	}); err != nil {
+		return fmt.Errorf("audit %s: %w", e.Action, err)
+	}
+	return nil
+}
+
 type identityTx struct{ linkTx }
 
 var _ identity.Tx = identityTx{}

@@ -105,13 +105,22 @@ type auditRow struct {
 	data      map[string]any
 }
 
+// auditData is what a line of the trail holds besides, as it is kept.
+func auditData(action string, data map[string]any) ([]byte, error) {
+	if len(data) == 0 {
+		return []byte("{}"), nil
+	}
+	kept, err := json.Marshal(data)
+	if err != nil {
+		return nil, fmt.Errorf("encode the audit entry %s: %w", action, err)
+	}
+	return kept, nil
+}
+
 func (t *txn) audit(ctx context.Context, r auditRow) error {
-	data := []byte("{}")
-	if len(r.data) > 0 {
-		var err error
-		if data, err = json.Marshal(r.data); err != nil {
-			return fmt.Errorf("encode the audit entry %s: %w", r.action, err)
-		}
+	data, err := auditData(r.action, r.data)
+	if err != nil {
+		return err
 	}
 	if err := t.q.InsertAudit(ctx, dbsqlc.InsertAuditParams{
 		ActorID: r.actorID, Actor: r.actor, Action: r.action, Subject: r.subject, SubjectID: r.subjectID, Data: data,

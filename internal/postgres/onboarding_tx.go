@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -21,25 +20,6 @@ var _ onboarding.Tx = onboardingTx{}
 
 func (t onboardingTx) Enqueue(ctx context.Context, j onboarding.Job) error {
 	return t.txn.Enqueue(ctx, j)
-}
-
-func (t onboardingTx) AuditEach(ctx context.Context, e identity.Entry, subjects []int64) error {
-	if len(subjects) == 0 {
-		return nil
-	}
-	data := []byte("{}")
-	if len(e.Data) > 0 {
-		var err error
-		if data, err = json.Marshal(e.Data); err != nil {
-			return fmt.Errorf("encode the audit entry %s: %w", e.Action, err)
-		}
-	}
-	if err := t.q.InsertAuditEach(ctx, dbsqlc.InsertAuditEachParams{
-		ActorID: idOrNull(e.ActorID), Actor: e.Actor, Action: e.Action, Subject: e.Subject, Data: data, Subjects: subjects,
-	}); err != nil {
-		return fmt.Errorf("audit %s: %w", e.Action, err)
-	}
-	return nil
 }
 
 func (t onboardingTx) InsertPlan(ctx context.Context, p onboarding.Plan) (int64, error) {

@@ -21,25 +21,6 @@ var _ linking.Tx = linkingTx{}
 
 func newLinkingTx(t *txn) linkingTx { return linkingTx{newTicketTx(t)} }
 
-func (t linkingTx) AuditEach(ctx context.Context, e identity.Entry, subjects []int64) error {
-	if len(subjects) == 0 {
-		return nil
-	}
-	data := []byte("{}")
-	if len(e.Data) > 0 {
-		var err error
-		if data, err = json.Marshal(e.Data); err != nil {
-			return fmt.Errorf("encode the audit entry %s: %w", e.Action, err)
-		}
-	}
-	if err := t.q.InsertAuditEach(ctx, dbsqlc.InsertAuditEachParams{
-		ActorID: idOrNull(e.ActorID), Actor: e.Actor, Action: e.Action, Subject: e.Subject, Data: data, Subjects: subjects,
-	}); err != nil {
-		return fmt.Errorf("audit %s: %w", e.Action, err)
-	}
-	return nil
-}
-
 // EnqueueLetters keeps many mails with two statements; one that exists already is left out, as Enqueue does.
 func (t linkingTx) EnqueueLetters(ctx context.Context, ls []identity.Letter) error {
 	if len(ls) == 0 {
