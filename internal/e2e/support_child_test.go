@@ -61,7 +61,7 @@ type child struct {
 // startChild starts one, and returns before its pages are ready.
 func startChild(t *testing.T, env []string) *child {
 	t.Helper()
-	c := &child{cmd: exec.Command(os.Args[0]), ready: make(chan struct{}), ended: make(chan struct{})} //nolint:noctx // ourselves, until it is killed
+	c := &child{cmd: exec.Command(os.Args[0]), ready: make(chan struct{}), ended: make(chan struct{})} // ourselves, until it is killed
 	c.cmd.Env = append(slices.Clone(env), asChild+"=1")
 	c.cmd.Stderr = &c.log
 	said, err := c.cmd.StdoutPipe()
