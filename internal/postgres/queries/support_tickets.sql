@@ -80,9 +80,9 @@ JOIN LATERAL (
     SELECT 'space', false, 2, c.person_id FROM space_coleads c JOIN accounts a ON a.id = c.account_id
     WHERE c.space_id = t.space_id AND a.state IN ('invited', 'active')
     UNION ALL
-    SELECT 'provider', false, 3, b.person_id FROM provider_members b WHERE b.provider_id = t.provider_id
+    SELECT 'team', false, 3, f.id FROM people f WHERE f.staff_role IS NOT NULL
     UNION ALL
-    SELECT 'team', false, 4, f.id FROM people f WHERE f.staff_role IS NOT NULL
+    SELECT 'provider', false, 4, b.person_id FROM provider_members b WHERE b.provider_id = t.provider_id
 ) AS m ON true
 JOIN people p ON p.id = m.person_id
 WHERE t.id = @id

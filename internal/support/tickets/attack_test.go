@@ -45,3 +45,30 @@ func TestTheTeamConsentsForNobody(t *testing.T) {
 		t.Error("the provider sees the space")
 	}
 }
+
+// TestTheTeamStaysTheTeamAmongAProvidersMembers has a provider name the team's only person as a member: what it escalates must
+// still reach the team.
+func TestTheTeamStaysTheTeamAmongAProvidersMembers(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	k := w.open(t)
+	w.belongs(t, w.a, w.team)
+	if got := w.see(t, k, w.team).Side; got != tickets.SideTeam {
+		t.Errorf("the team reads as the %s", got)
+	}
+	since := w.lastMail(t)
+	ok(t, w.Escalate(ctx(), k.PublicID, "", w.anna))
+	wantText(t, "mails", w.mails(t, since), "ticket-escalated team")
+	line := value[int64](t, w, `SELECT max(id) FROM ticket_messages WHERE ticket_id = $1`, k.ID)
+	if got := must[tickets.Post](t)(w.Post(ctx(), line, w.team.Email)).Side; got != tickets.SideTeam {
+		t.Errorf("the mail is written for the %s", got)
+	}
+	_, p, err := w.ReplyTo(ctx(), w.ReplyAddress(k.ID, w.team.ID))
+	ok(t, err)
+	if p.Side != tickets.SideTeam {
+		t.Errorf("its answer is the %s's", p.Side)
+	}
+	w.say(t, k, "l'équipe regarde", tickets.ThenWait, w.team)
+	wantText(t, "said by", value[string](t, w, `SELECT side FROM ticket_messages ORDER BY id DESC LIMIT 1`), "team")
+}

@@ -96,8 +96,8 @@ type Rows interface {
 	TicketRow(ctx context.Context, id int64) (Row, error)
 	// TicketHelper says what the person is to the space. Returns ErrNotFound when there is no such space.
 	TicketHelper(ctx context.Context, spaceID, personID int64) (Helper, error)
-	// TicketMembers returns who may take part: the lead and the co-leads, the members of the provider that holds it, the team.
-	// Somebody who is several of these is the first of them.
+	// TicketMembers returns who may take part: the lead and the co-leads, the team, the members of the provider that holds it.
+	// Somebody who is several of these is the first of them: the team stays the team, whomever a provider names as its members.
 	TicketMembers(ctx context.Context, id int64) ([]Member, error)
 	// TicketHolding returns the present tenure. Returns ErrNotFound when the ticket is no provider's.
 	TicketHolding(ctx context.Context, id int64) (Holding, error)
