@@ -98,9 +98,13 @@ func (t inboxTx) PeopleOf(ctx context.Context, address string) ([]identity.Perso
 	return people(rows), inboxErr(err)
 }
 
-func (t inboxTx) TicketsOfMails(ctx context.Context, messageIDs []string) ([]int64, error) {
-	ids, err := t.q.TicketsOfMails(ctx, messageIDs)
-	return ids, inboxErr(err)
+func (t inboxTx) TicketsOfMails(ctx context.Context, messageIDs []string) ([]inbox.Knower, error) {
+	rows, err := t.q.TicketsOfMails(ctx, messageIDs)
+	out := make([]inbox.Knower, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, inbox.Knower(r))
+	}
+	return out, inboxErr(err)
 }
 
 func (t inboxTx) MailSentTo(ctx context.Context, messageID, recipient string) (int64, error) {

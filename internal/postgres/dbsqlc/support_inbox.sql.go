@@ -685,28 +685,36 @@ func (q *Queries) SetPersonMailTrouble(ctx context.Context, arg SetPersonMailTro
 }
 
 const ticketsOfMails = `-- name: TicketsOfMails :many
-SELECT coalesce(l.ticket_id, m.ref_id)::bigint AS ticket_id
+SELECT coalesce(l.ticket_id, m.ref_id)::bigint AS ticket_id, coalesce(p.id, 0)::bigint AS person_id
 FROM mails m LEFT JOIN ticket_messages l ON l.id = m.ref_id AND m.template NOT IN ('ticket-reminder', 'ticket-nudge')
+LEFT JOIN people p ON lower(p.email) = lower(m.recipient)
 WHERE m.message_id = ANY ($1::text[]) AND m.template LIKE 'ticket-%'
   AND (l.id IS NOT NULL OR m.template IN ('ticket-reminder', 'ticket-nudge'))
 UNION
-SELECT ticket_id FROM ticket_messages WHERE mail_message_id = ANY ($1::text[]) AND mail_message_id <> ''
-ORDER BY 1 DESC
+SELECT ticket_id, coalesce(author_id, 0)::bigint FROM ticket_messages
+WHERE mail_message_id = ANY ($1::text[]) AND mail_message_id <> ''
+ORDER BY 1 DESC, 2
 `
 
-func (q *Queries) TicketsOfMails(ctx context.Context, ids []string) ([]int64, error) {
+type TicketsOfMailsRow struct {
+	TicketID int64
+	PersonID int64
+}
+
+// Whom we sent the mail to, or who wrote it, is who knows its Message-ID.
+func (q *Queries) TicketsOfMails(ctx context.Context, ids []string) ([]TicketsOfMailsRow, error) {
 	rows, err := q.db.Query(ctx, ticketsOfMails, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []int64{}
+	items := []TicketsOfMailsRow{}
 	for rows.Next() {
-		var ticket_id int64
-		if err := rows.Scan(&ticket_id); err != nil {
+		var i TicketsOfMailsRow
+		if err := rows.Scan(&i.TicketID, &i.PersonID); err != nil {
 			return nil, err
 		}
-		items = append(items, ticket_id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

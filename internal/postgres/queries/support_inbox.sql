@@ -57,14 +57,17 @@ WHERE (cardinality(@outcomes::text[]) = 0 OR m.outcome = ANY (@outcomes::text[])
 ORDER BY m.id DESC
 LIMIT @most;
 
+-- Whom we sent the mail to, or who wrote it, is who knows its Message-ID.
 -- name: TicketsOfMails :many
-SELECT coalesce(l.ticket_id, m.ref_id)::bigint AS ticket_id
+SELECT coalesce(l.ticket_id, m.ref_id)::bigint AS ticket_id, coalesce(p.id, 0)::bigint AS person_id
 FROM mails m LEFT JOIN ticket_messages l ON l.id = m.ref_id AND m.template NOT IN ('ticket-reminder', 'ticket-nudge')
+LEFT JOIN people p ON lower(p.email) = lower(m.recipient)
 WHERE m.message_id = ANY (@ids::text[]) AND m.template LIKE 'ticket-%'
   AND (l.id IS NOT NULL OR m.template IN ('ticket-reminder', 'ticket-nudge'))
 UNION
-SELECT ticket_id FROM ticket_messages WHERE mail_message_id = ANY (@ids::text[]) AND mail_message_id <> ''
-ORDER BY 1 DESC;
+SELECT ticket_id, coalesce(author_id, 0)::bigint FROM ticket_messages
+WHERE mail_message_id = ANY (@ids::text[]) AND mail_message_id <> ''
+ORDER BY 1 DESC, 2;
 
 -- name: MailOfMessageID :many
 SELECT id, recipient FROM mails WHERE message_id = @message_id;

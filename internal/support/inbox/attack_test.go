@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"nichoir/internal/identity"
 	"nichoir/internal/support/inbox"
 )
 
@@ -32,6 +33,48 @@ func TestNobodySpeaksForTheTeamByItsAddressAlone(t *testing.T) {
 			same(t, "mails", w.mails(t), "mail-held "+w.team.Email)
 			w.receive(t, w.letter(w.team.Email, w.replyTo(w.team), "C'est bien nous."), inbox.Posted)
 			same(t, "messages", w.messages(t), "Tea: C'est bien nous.")
+		})
+	}
+}
+
+// TestNobodySpeaksForAnotherSideByItsAddressAlone has each side write the other's From, by all that it was mailed.
+func TestNobodySpeaksForAnotherSideByItsAddressAlone(t *testing.T) {
+	t.Parallel()
+	for name, forged := range map[string]func(w *world) (inbox.Letter, identity.Person){
+		"the provider as the lead, by its reply address": func(w *world) (inbox.Letter, identity.Person) {
+			return w.letter(w.lead.Email, w.replyTo(w.anna), "Tout est résolu, merci."), w.lead
+		},
+		"the lead as the provider, by its reply address": func(w *world) (inbox.Letter, identity.Person) {
+			return w.letter(w.anna.Email, w.replyTo(w.lead), "Voici ma facture."), w.anna
+		},
+		"the provider as the lead's other address": func(w *world) (inbox.Letter, identity.Person) {
+			w.exec(t, `INSERT INTO person_addresses (person_id, email) VALUES ($1, 'lea@maison.example')`, w.lead.ID)
+			return w.letter("lea@maison.example", w.replyTo(w.anna), "Tout est résolu, merci."), w.lead
+		},
+		"the provider as the lead, by the Message-ID of a mail that it got": func(w *world) (inbox.Letter, identity.Person) {
+			l := w.letter(w.lead.Email, help, "Tout est résolu, merci.")
+			l.References = []string{w.ticketMail(t, w.anna.Email)}
+			return l, w.lead
+		},
+		"the provider as the lead, by the Message-ID of a mail that it wrote": func(w *world) (inbox.Letter, identity.Person) {
+			said := w.letter(w.anna.Email, w.replyTo(w.anna), "Voici.")
+			w.receive(t, said, inbox.Posted)
+			l := w.letter(w.lead.Email, help, "Tout est résolu, merci.")
+			l.References = []string{said.MessageID}
+			return l, w.lead
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			l, whose := forged(w)
+			before := w.messages(t)
+			w.receive(t, l, inbox.Held)
+			same(t, "messages", w.messages(t), before)
+			same(t, "mails", w.mails(t), "mail-held "+l.From)
+			if id := value[int64](t, w, `SELECT person_id FROM incoming_mails ORDER BY id DESC LIMIT 1`); id != whose.ID {
+				t.Errorf("held in the name of %d, want %s", id, whose.Name)
+			}
 		})
 	}
 }

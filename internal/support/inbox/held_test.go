@@ -68,7 +68,7 @@ func TestARememberedAddressIsThePersonsUntilItIsForgotten(t *testing.T) {
 	same(t, "mails", w.mails(t), "mail-held anna@home.example, address-added anna@example.org")
 	same(t, "addresses", value[string](t, w, `SELECT string_agg(email, ' ') FROM person_addresses WHERE person_id = $1`, w.anna.ID), "anna@home.example")
 	w.receive(t, w.letter("Anna@Home.example", w.replyTo(w.anna), "Deux."), inbox.Posted)
-	w.receive(t, w.letter("anna@home.example", w.replyTo(w.lead), "Trois."), inbox.Posted) // as anna, who takes part
+	w.receive(t, w.letter("anna@home.example", w.replyTo(w.aldo), "Trois."), inbox.Posted) // as anna, who takes part
 
 	ref := value[int64](t, w, `SELECT ref_id FROM mails WHERE template = 'address-added'`)
 	a := must[inbox.Address](t)(w.AddressByID(ctx(), ref))

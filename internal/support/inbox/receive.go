@@ -129,12 +129,12 @@ func (a *arrival) reply(ctx context.Context, locals []string) (End, error) {
 		if a.from(whose) {
 			return a.post(ctx, ticketID, whose.Person)
 		}
-		other, found, err := a.participant(ctx, ticketID)
+		members, err := a.members(ctx, ticketID)
 		if err != nil {
 			return End{}, err
 		}
-		if found { // the mail was passed on to somebody who takes part as well
-			return a.speak(ctx, ticketID, other)
+		if other, found := a.sender(members); found { // the mail was passed on to somebody who takes part as well
+			return a.speak(ctx, ticketID, other, whose.Side)
 		}
 		return a.hold(ctx, ticketID, whose.Person)
 	}
@@ -146,17 +146,20 @@ func (a *arrival) follow(ctx context.Context) (End, bool, error) {
 	if len(a.l.References) == 0 {
 		return End{}, false, nil
 	}
-	ids, err := a.tx.TicketsOfMails(ctx, a.l.References)
+	knowers, err := a.tx.TicketsOfMails(ctx, a.l.References)
 	if err != nil {
 		return End{}, false, fmt.Errorf("look for the conversation: %w", err)
 	}
-	for _, id := range ids {
-		by, found, err := a.participant(ctx, id)
+	for i, k := range knowers {
+		if i > 0 && knowers[i-1].TicketID == k.TicketID {
+			continue
+		}
+		members, err := a.members(ctx, k.TicketID)
 		if err != nil {
 			return End{}, false, err
 		}
-		if found {
-			end, err := a.speak(ctx, id, by)
+		if by, found := a.sender(members); found {
+			end, err := a.speak(ctx, k.TicketID, by, sidesOf(k.TicketID, knowers, members)...)
 			return end, true, err
 		}
 	}
@@ -164,11 +167,23 @@ func (a *arrival) follow(ctx context.Context) (End, bool, error) {
 	return End{}, false, nil
 }
 
+// sidesOf are the sides of those who know one of the mails' Message-IDs, by which a ticket was found.
+func sidesOf(ticketID int64, knowers []Knower, members []tickets.Member) []tickets.Side {
+	var sides []tickets.Side
+	for _, m := range members {
+		if slices.Contains(knowers, Knower{TicketID: ticketID, PersonID: m.Person.ID}) {
+			sides = append(sides, m.Side)
+		}
+	}
+	return sides
+}
+
 // speak is for somebody who takes part and does not write from a reply address of their own: From is all that says who they
-// are, and everybody who takes part can write a colleague's there. Of the team, whose pages ask for a second factor and whose
-// word is believed, that is not enough: they are asked whether it is them.
-func (a *arrival) speak(ctx context.Context, ticketID int64, m tickets.Member) (End, error) {
-	if m.Side == tickets.SideTeam {
+// are, and everybody who takes part can write another's there. A colleague is believed, who has the ticket on the same side as
+// those to whom the address or the mail was given. For the other side nobody speaks, and for the team, whose pages ask for a
+// second factor and whose word is believed, not even a colleague: whose address it is is asked whether it is them.
+func (a *arrival) speak(ctx context.Context, ticketID int64, m tickets.Member, given ...tickets.Side) (End, error) {
+	if m.Side == tickets.SideTeam || !slices.Contains(given, m.Side) {
 		return a.hold(ctx, ticketID, m.Person)
 	}
 	return a.post(ctx, ticketID, m.Person)
@@ -255,21 +270,25 @@ func (a *arrival) hold(ctx context.Context, ticketID int64, whose identity.Perso
 	return End{Outcome: Held, TicketID: ticketID, PersonID: whose.ID, Body: a.body(whose.Lang)}, nil
 }
 
-// participant finds who of those who take part in the ticket writes from the address of the mail.
-func (a *arrival) participant(ctx context.Context, ticketID int64) (tickets.Member, bool, error) {
+func (a *arrival) members(ctx context.Context, ticketID int64) ([]tickets.Member, error) {
 	members, err := a.tx.TicketMembers(ctx, ticketID)
 	if err != nil {
-		return tickets.Member{}, false, fmt.Errorf("read who takes part: %w", err)
+		return nil, fmt.Errorf("read who takes part: %w", err)
 	}
+	return members, nil
+}
+
+// sender finds who of those who take part in a ticket writes from the address of the mail.
+func (a *arrival) sender(members []tickets.Member) (tickets.Member, bool) {
 	// The own address before another one: it belongs to one person only.
 	i := slices.IndexFunc(members, func(m tickets.Member) bool { return strings.EqualFold(m.Person.Email, a.l.From) })
 	if i < 0 {
 		i = slices.IndexFunc(members, func(m tickets.Member) bool { return a.from(m.Participant) })
 	}
 	if i < 0 {
-		return tickets.Member{}, false, nil
+		return tickets.Member{}, false
 	}
-	return members[i], true, nil
+	return members[i], true
 }
 
 // from reports whether the mail is from one of the person's addresses.

@@ -51,8 +51,9 @@ type Tx interface {
 
 	// PeopleOf returns who is known by the address, be it their own or another one of theirs.
 	PeopleOf(ctx context.Context, address string) ([]identity.Person, error)
-	// TicketsOfMails returns the tickets of the conversations in which one of the Message-IDs stands, latest first.
-	TicketsOfMails(ctx context.Context, messageIDs []string) ([]int64, error)
+	// TicketsOfMails returns the tickets of the conversations in which one of the Message-IDs stands, latest first, each once
+	// for everybody who got or wrote such a mail.
+	TicketsOfMails(ctx context.Context, messageIDs []string) ([]Knower, error)
 	// MailSentTo returns the mail of ours with that Message-ID and recipient. Returns ErrNotFound.
 	MailSentTo(ctx context.Context, messageID, recipient string) (int64, error)
 	// BounceMail notes that a mail came back for good; false when that is known.
@@ -66,6 +67,9 @@ type Tx interface {
 	// DropAddress reports false when there is none.
 	DropAddress(ctx context.Context, id int64) (bool, error)
 }
+
+// Knower is somebody who knows the Message-ID of a mail about a ticket: it was written to them, or by them.
+type Knower struct{ TicketID, PersonID int64 } // PersonID 0: nobody who is known still
 
 // Earlier is a mail that came before.
 type Earlier struct{ ID, TicketID, MessageID int64 }
