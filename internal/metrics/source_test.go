@@ -95,7 +95,7 @@ func TestWhatTheDatabaseTells(t *testing.T) {
 	for i := range queues {
 		queues[i].Age = queues[i].Age.Round(time.Minute)
 	}
-	expect(t, "queues", err, queues, []metrics.Waiting{{Queue: "default"}, {Queue: "mail"}, {Queue: "spaces", N: 2, Age: 10 * time.Minute}})
+	expect(t, "queues", err, queues, []metrics.Waiting{{Queue: "default"}, {Queue: "mail"}, {Queue: "spaces", N: 2, Age: 10 * time.Minute}, {Queue: "webhooks"}})
 }
 
 func TestWhatTheDatabaseTellsOfSupport(t *testing.T) {
