@@ -98,7 +98,7 @@ func pending(r dbsqlc.LinkingPendingsRow) linking.Pending {
 func recipients(rows []dbsqlc.LinkingMembersRow) []linking.Recipient {
 	out := make([]linking.Recipient, 0, len(rows))
 	for _, r := range rows {
-		out = append(out, linking.Recipient{PersonID: r.ID, Email: r.Email, Lang: r.Lang})
+		out = append(out, linking.Recipient{PersonID: r.ID, Email: r.Email, Lang: r.Lang, Helps: r.Helps})
 	}
 	return out
 }

@@ -319,7 +319,8 @@ func (q *Queries) LinkingLockSearch(ctx context.Context, spaceID int64) (int64, 
 }
 
 const linkingMembers = `-- name: LinkingMembers :many
-SELECT p.id, p.email, p.lang FROM provider_members m JOIN people p ON p.id = m.person_id
+SELECT p.id, p.email, p.lang, (v.state IN ('listed', 'paused'))::boolean AS helps
+FROM provider_members m JOIN people p ON p.id = m.person_id JOIN providers v ON v.id = m.provider_id
 WHERE m.provider_id = $1 ORDER BY p.id
 `
 
@@ -327,6 +328,7 @@ type LinkingMembersRow struct {
 	ID    int64
 	Email string
 	Lang  string
+	Helps bool
 }
 
 func (q *Queries) LinkingMembers(ctx context.Context, providerID int64) ([]LinkingMembersRow, error) {
@@ -338,7 +340,12 @@ func (q *Queries) LinkingMembers(ctx context.Context, providerID int64) ([]Linki
 	items := []LinkingMembersRow{}
 	for rows.Next() {
 		var i LinkingMembersRow
-		if err := rows.Scan(&i.ID, &i.Email, &i.Lang); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Lang,
+			&i.Helps,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

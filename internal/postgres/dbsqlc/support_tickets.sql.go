@@ -129,7 +129,8 @@ func (q *Queries) InsertTicket(ctx context.Context, arg InsertTicketParams) ([]i
 }
 
 const isProviderMember = `-- name: IsProviderMember :one
-SELECT EXISTS (SELECT 1 FROM provider_members WHERE provider_id = $1 AND person_id = $2)
+SELECT EXISTS (SELECT 1 FROM provider_members m JOIN providers v ON v.id = m.provider_id
+               WHERE m.provider_id = $1 AND m.person_id = $2 AND v.state IN ('listed', 'paused'))
 `
 
 type IsProviderMemberParams struct {
@@ -329,7 +330,8 @@ JOIN LATERAL (
     UNION ALL
     SELECT 'team', false, 3, f.id FROM people f WHERE f.staff_role IS NOT NULL
     UNION ALL
-    SELECT 'provider', false, 4, b.person_id FROM provider_members b WHERE b.provider_id = t.provider_id
+    SELECT 'provider', false, 4, b.person_id FROM provider_members b JOIN providers v ON v.id = b.provider_id
+    WHERE b.provider_id = t.provider_id AND v.state IN ('listed', 'paused')
 ) AS m ON true
 JOIN people p ON p.id = m.person_id
 WHERE t.id = $1
@@ -349,6 +351,7 @@ type TicketMembersRow struct {
 	OtherAddresses  []string
 }
 
+// Of a provider that the team took out of the directory nobody takes part, even before its links end.
 func (q *Queries) TicketMembers(ctx context.Context, id int64) ([]TicketMembersRow, error) {
 	rows, err := q.db.Query(ctx, ticketMembers, id)
 	if err != nil {
@@ -419,7 +422,9 @@ func (q *Queries) TicketPauses(ctx context.Context, providers []int64) ([]Ticket
 }
 
 const ticketProvider = `-- name: TicketProvider :one
-SELECT provider_id FROM support_links WHERE space_id = $1 AND state = 'accepted' FOR SHARE
+SELECT l.provider_id FROM support_links l JOIN providers p ON p.id = l.provider_id
+WHERE l.space_id = $1 AND l.state = 'accepted' AND p.state IN ('listed', 'paused')
+FOR SHARE OF l
 `
 
 // Asked after the locks are there: a statement sees what was committed before it began.
@@ -431,7 +436,8 @@ func (q *Queries) TicketProvider(ctx context.Context, spaceID int64) (int64, err
 }
 
 const ticketProviderName = `-- name: TicketProviderName :one
-SELECT p.name FROM support_links l JOIN providers p ON p.id = l.provider_id WHERE l.space_id = $1 AND l.state = 'accepted'
+SELECT p.name FROM support_links l JOIN providers p ON p.id = l.provider_id
+WHERE l.space_id = $1 AND l.state = 'accepted' AND p.state IN ('listed', 'paused')
 `
 
 func (q *Queries) TicketProviderName(ctx context.Context, spaceID int64) (string, error) {

@@ -45,7 +45,8 @@ SELECT count(*) FROM support_links WHERE provider_id = @provider_id AND state IN
 UPDATE providers SET proposed_at = @at::timestamptz WHERE id = @id;
 
 -- name: LinkingMembers :many
-SELECT p.id, p.email, p.lang FROM provider_members m JOIN people p ON p.id = m.person_id
+SELECT p.id, p.email, p.lang, (v.state IN ('listed', 'paused'))::boolean AS helps
+FROM provider_members m JOIN people p ON p.id = m.person_id JOIN providers v ON v.id = m.provider_id
 WHERE m.provider_id = @provider_id ORDER BY p.id;
 
 -- name: LinkingRests :many

@@ -32,10 +32,13 @@ SELECT id FROM support_links WHERE space_id = @space_id AND state IN ('proposed'
 
 -- Asked after the locks are there: a statement sees what was committed before it began.
 -- name: TicketProvider :one
-SELECT provider_id FROM support_links WHERE space_id = @space_id AND state = 'accepted' FOR SHARE;
+SELECT l.provider_id FROM support_links l JOIN providers p ON p.id = l.provider_id
+WHERE l.space_id = @space_id AND l.state = 'accepted' AND p.state IN ('listed', 'paused')
+FOR SHARE OF l;
 
 -- name: TicketProviderName :one
-SELECT p.name FROM support_links l JOIN providers p ON p.id = l.provider_id WHERE l.space_id = @space_id AND l.state = 'accepted';
+SELECT p.name FROM support_links l JOIN providers p ON p.id = l.provider_id
+WHERE l.space_id = @space_id AND l.state = 'accepted' AND p.state IN ('listed', 'paused');
 
 -- name: InsertTicket :many
 INSERT INTO tickets (public_id, form_key, space_id, provider_id, kind, title, urgent, state, opened_by, opened_via, consent_at,
@@ -68,6 +71,7 @@ SELECT s.id, s.state, coalesce(s.person_id, 0)::bigint AS lead_id,
 FROM spaces s
 WHERE s.id = @space_id;
 
+-- Of a provider that the team took out of the directory nobody takes part, even before its links end.
 -- name: TicketMembers :many
 SELECT m.side, m.lead, p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at,
        (t.opened_by IS NOT DISTINCT FROM p.id OR EXISTS (
@@ -82,7 +86,8 @@ JOIN LATERAL (
     UNION ALL
     SELECT 'team', false, 3, f.id FROM people f WHERE f.staff_role IS NOT NULL
     UNION ALL
-    SELECT 'provider', false, 4, b.person_id FROM provider_members b WHERE b.provider_id = t.provider_id
+    SELECT 'provider', false, 4, b.person_id FROM provider_members b JOIN providers v ON v.id = b.provider_id
+    WHERE b.provider_id = t.provider_id AND v.state IN ('listed', 'paused')
 ) AS m ON true
 JOIN people p ON p.id = m.person_id
 WHERE t.id = @id
@@ -107,7 +112,8 @@ UPDATE ticket_tenures SET until_at = @at::timestamptz WHERE ticket_id = @ticket_
 SELECT EXISTS (SELECT 1 FROM ticket_tenures WHERE ticket_id = @ticket_id);
 
 -- name: IsProviderMember :one
-SELECT EXISTS (SELECT 1 FROM provider_members WHERE provider_id = @provider_id AND person_id = @person_id);
+SELECT EXISTS (SELECT 1 FROM provider_members m JOIN providers v ON v.id = m.provider_id
+               WHERE m.provider_id = @provider_id AND m.person_id = @person_id AND v.state IN ('listed', 'paused'));
 
 -- name: TicketFigures :one
 SELECT count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < @now::timestamptz) AS late,

@@ -92,8 +92,9 @@ func (s *Service) linkFor(ctx context.Context, publicID string, by identity.Pers
 	return l, nil
 }
 
+// isMember reports whether somebody answers for a provider: one of its members, while the team has it in the directory.
 func isMember(members []Recipient, by identity.Person) bool {
-	return slices.ContainsFunc(members, func(m Recipient) bool { return m.PersonID == by.ID })
+	return slices.ContainsFunc(members, func(m Recipient) bool { return m.PersonID == by.ID && m.Helps })
 }
 
 // Accept takes a proposal on, by a member of the provider. A link before it ends in the same transaction and its open tickets move.
@@ -244,10 +245,10 @@ func (s *Service) OpenProposal(ctx context.Context, token string) (Request, iden
 	return rs[0], mailed, opened
 }
 
-// memberAt finds the member whose address a link was mailed to.
+// memberAt finds the member whose address a link was mailed to, as isMember does.
 func memberAt(members []Recipient, address string) (identity.Person, bool) {
 	for _, m := range members {
-		if strings.EqualFold(m.Email, address) {
+		if strings.EqualFold(m.Email, address) && m.Helps {
 			return identity.Person{ID: m.PersonID, Email: m.Email, Lang: m.Lang}, true
 		}
 	}

@@ -65,6 +65,7 @@ type Recipient struct {
 	PersonID int64
 	Email    string
 	Lang     string
+	Helps    bool // the provider is in the directory: of one that is not, nobody answers, though its people are still written to
 }
 
 // Beginning is a search to be kept.

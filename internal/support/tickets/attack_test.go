@@ -3,6 +3,7 @@ package tickets_test
 import (
 	"testing"
 
+	"nichoir/internal/problem"
 	"nichoir/internal/support/tickets"
 )
 
@@ -71,4 +72,33 @@ func TestTheTeamStaysTheTeamAmongAProvidersMembers(t *testing.T) {
 	}
 	w.say(t, k, "l'équipe regarde", tickets.ThenWait, w.team)
 	wantText(t, "said by", value[string](t, w, `SELECT side FROM ticket_messages ORDER BY id DESC LIMIT 1`), "team")
+}
+
+// TestAProviderTakenOutOfTheDirectoryIsNobody looks at the time until its links end: the team refused it, and it holds a ticket.
+func TestAProviderTakenOutOfTheDirectoryIsNobody(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	form := w.form()
+	form.Files = []tickets.File{{Name: "a.txt", Content: []byte("text")}}
+	k := must[tickets.Ticket](t)(w.Open(ctx(), form, w.lead))
+	file := w.see(t, k, w.anna).Messages[0].Files[0].ID
+	w.exec(t, `UPDATE providers SET state = 'paused' WHERE id = $1`, w.a)
+	w.say(t, k, "de retour lundi", tickets.ThenStay, w.anna)
+
+	w.exec(t, `UPDATE providers SET state = 'refused' WHERE id = $1`, w.a)
+	wantNothing(t, w, k, file, w.anna)
+	_, err := w.List(ctx(), tickets.Filter{Provider: w.a}, w.anna)
+	wantProblem(t, err, problem.NotFound)
+	since := w.lastMail(t)
+	w.say(t, k, "et maintenant ?", "", w.lead)
+	wantText(t, "mails", w.mails(t, since), "")
+	next := w.open(t)
+	if next.ProviderID != 0 {
+		t.Error("a new ticket is given to who is in the directory no more")
+	}
+	wantText(t, "mails", w.mails(t, since), "ticket-opened team")
+	if to := w.see(t, next, w.team).HandTo; to != "" {
+		t.Errorf("the team may hand it to %s", to)
+	}
 }

@@ -98,6 +98,7 @@ type Rows interface {
 	TicketHelper(ctx context.Context, spaceID, personID int64) (Helper, error)
 	// TicketMembers returns who may take part: the lead and the co-leads, the team, the members of the provider that holds it.
 	// Somebody who is several of these is the first of them: the team stays the team, whomever a provider names as its members.
+	// Of a provider that is not in the directory nobody takes part.
 	TicketMembers(ctx context.Context, id int64) ([]Member, error)
 	// TicketHolding returns the present tenure. Returns ErrNotFound when the ticket is no provider's.
 	TicketHolding(ctx context.Context, id int64) (Holding, error)
@@ -116,7 +117,7 @@ type Tx interface {
 	Enqueue(ctx context.Context, j identity.Job) error
 
 	// LockTicketLinks holds the space's search and its support links as they are until the transaction ends, and returns the
-	// provider of the accepted one; 0: none.
+	// provider of the accepted one; 0: none, or it is not in the directory.
 	LockTicketLinks(ctx context.Context, spaceID int64) (providerID int64, err error)
 	// LockTicket locks the row and returns it. Returns ErrNotFound.
 	LockTicket(ctx context.Context, id int64) (Row, error)
@@ -189,7 +190,7 @@ type Store interface {
 	InTx(ctx context.Context, fn func(DeskTx) error) error
 
 	TicketID(ctx context.Context, publicID string) (int64, error) // ErrNotFound
-	// LinkedName returns the name of the provider to which the space is linked; "": none.
+	// LinkedName returns the name of the provider to which the space is linked; "": none that is in the directory.
 	LinkedName(ctx context.Context, spaceID int64) (string, error)
 	// Lines returns the messages after an id with their files' descriptions, oldest first.
 	Lines(ctx context.Context, ticketID, after int64, internal bool) ([]Line, error)
@@ -198,7 +199,7 @@ type Store interface {
 	// List returns tickets, the most urgent first.
 	List(ctx context.Context, q Query) ([]Row, error)
 	Counts(ctx context.Context, q Query) (map[State]int, error)
-	// IsMember reports whether the person belongs to the provider.
+	// IsMember reports whether the person belongs to the provider, and it is in the directory.
 	IsMember(ctx context.Context, providerID, personID int64) (bool, error)
 	// FilesOf returns the files of a message without their content.
 	FilesOf(ctx context.Context, lineID int64) ([]File, error)
