@@ -72,6 +72,7 @@ func TestAMailIsHandedOverAsItWasRead(t *testing.T) {
 	r, c := newDesk(&box{limit: 10, mails: []incoming.Fetched{
 		{Place: incoming.Place{Mailbox: "INBOX", UIDValidity: 7, UID: 1}, Size: int64(len(aMail)), Raw: []byte(aMail)},
 		{Place: incoming.Place{Mailbox: "INBOX", UIDValidity: 7, UID: 2}, Size: 200 << 20, Raw: []byte(aMail), TooLarge: true},
+		{Place: incoming.Place{Mailbox: "INBOX", UIDValidity: 7, UID: 3}, Raw: []byte("List-Id: <aide.liste.example>\r\n" + aMail)},
 	}}, d)
 	if err := r.run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -80,7 +81,7 @@ func TestAMailIsHandedOverAsItWasRead(t *testing.T) {
 		Digest: sha256.Sum256([]byte(aMail)), MessageID: "one@asso.example", References: []string{"zero@nichoir.example"},
 		From: "ana@asso.example", FromName: "Ana", To: []string{"reply+1042-abc@in.example"}, Subject: "Re: [Nichoir 1042]", Text: "Merci !",
 		SentAt: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	if len(d.got) != 2 {
+	if len(d.got) != 3 {
 		t.Fatalf("%d mails were handed over", len(d.got))
 	}
 	if diff := cmp.Diff(want, d.got[0]); diff != "" {
@@ -89,7 +90,10 @@ func TestAMailIsHandedOverAsItWasRead(t *testing.T) {
 	if large := d.got[1]; large.Raw != nil || large.Trouble != string(incoming.TooLarge) || large.From != "ana@asso.example" || large.Digest == want.Digest {
 		t.Errorf("the large one came as %+v", large)
 	}
-	if diff := cmp.Diff(map[string]int{"incoming posted": 2, "inbox read": 1}, c.n); diff != "" {
+	if d.got[0].Listed || !d.got[2].Listed || d.got[2].Automatic {
+		t.Errorf("what went through a list came as %+v", d.got[2])
+	}
+	if diff := cmp.Diff(map[string]int{"incoming posted": 3, "inbox read": 1}, c.n); diff != "" {
 		t.Errorf("counted (-want +got):\n%s", diff)
 	}
 }

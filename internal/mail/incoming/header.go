@@ -78,7 +78,7 @@ func readEnvelope(h message.Header, o Options) Mail {
 	m.From, m.FromName = from(h)
 	m.To = recipients(h)
 	m.SentAt = sentAt(h)
-	m.Automatic = automatic(h, m.Subject)
+	m.Automatic, m.Listed = automatic(h, m.Subject), listed(h)
 	m.Ours = ours(h, m.MessageID, o.Domains)
 	return m
 }

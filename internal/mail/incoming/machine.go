@@ -15,7 +15,7 @@ var away = regexp.MustCompile(`(?i)^\s*(?:auto(?:matic)?[ -]?(?:reply|response)|
 	`out of (?:the )?office|r[ée]ponse automatique|absent|absence|abwesenheit|afwezig|respuesta autom[áa]tica|` +
 	`(?:message d['’])?absence du bureau|auto\s?:)`)
 
-// automatic tells that a program sent a mail by itself (RFC 3834 §2, and what came before it).
+// automatic tells that a program sent a mail by itself (RFC 3834 §2, and what came before it). What listed tells is not enough.
 func automatic(h message.Header, subject string) bool {
 	if word := firstWord(h.Get("Auto-Submitted")); word != "" && word != "no" {
 		return true
@@ -25,14 +25,14 @@ func automatic(h message.Header, subject string) bool {
 			return true
 		}
 	}
-	if h.Has("List-Id") || h.Has("X-Failed-Recipients") {
+	if h.Has("X-Failed-Recipients") {
 		return true
 	}
 	if h.Has("Return-Path") && strings.Trim(h.Get("Return-Path"), "<> ") == "" {
 		return true
 	}
 	switch firstWord(h.Get("Precedence")) {
-	case "bulk", "list", "junk", "auto_reply", "auto-reply":
+	case "junk", "auto_reply", "auto-reply":
 		return true
 	}
 	address, _ := from(h)
@@ -41,8 +41,15 @@ func automatic(h message.Header, subject string) bool {
 		return true
 	}
 	// Exchange asks others not to answer on its notices, and on much that people write.
-	sign := h.Has("X-Auto-Response-Suppress") || h.Has("Precedence") || h.Has("X-Ms-Exchange-Generated-Message-Source")
+	sign := h.Has("X-Auto-Response-Suppress") || h.Has("Precedence") || h.Has("List-Id") || h.Has("X-Ms-Exchange-Generated-Message-Source")
 	return sign && away.MatchString(subject)
+}
+
+// listed tells that a list sent a mail on, or that it says to go to many (RFC 2919; RFC 2076 §3.9). Programs write such mails,
+// and people whose association writes by a list.
+func listed(h message.Header) bool {
+	word := firstWord(h.Get("Precedence"))
+	return h.Has("List-Id") || word == "bulk" || word == "list"
 }
 
 func firstWord(value string) string {

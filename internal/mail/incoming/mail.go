@@ -65,8 +65,11 @@ type Mail struct {
 	Files []File
 	// Cut tells that text or attachments were left out, being too long, too large or too many.
 	Cut bool
-	// Automatic tells that a program wrote it: a holiday notice, a list, a bounce, a receipt.
+	// Automatic tells that a program wrote it: a holiday notice, a bounce, a receipt.
 	Automatic bool
+	// Listed tells that it came by a list or in bulk, and perhaps nothing else: people write through lists, too, and some
+	// hosts mark all that leaves them.
+	Listed bool
 	// Ours tells that we wrote it ourselves, and it came back.
 	Ours bool
 	// Failed are the addresses that a bounce names. Anybody can forge one: match them with what was sent.

@@ -172,17 +172,30 @@ func TestFileNames(t *testing.T) {
 
 func TestMailsOfMachines(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string][2]bool{ // automatic, ours
-		"vacation-exchange": {true, false}, "vacation-sieve": {true, false}, "list": {true, false}, "loop": {true, true},
-		"absence-by-hand": {false, false}, "dsn-postfix": {true, false}, "bounce-exim": {true, false}, "bounce-qmail": {true, false},
+	for name, want := range map[string]incoming.Mail{
+		"vacation-exchange": {Automatic: true}, "vacation-sieve": {Automatic: true}, "list": {Listed: true},
+		"loop": {Automatic: true, Ours: true}, "absence-by-hand": {}, "dsn-postfix": {Automatic: true}, "bounce-exim": {Automatic: true},
+		"bounce-qmail": {Automatic: true},
 	} {
 		m := incoming.Parse(example(t, name), ourselves())
-		if got := [2]bool{m.Automatic, m.Ours}; got != want {
-			t.Errorf("%s: automatic %t, ours %t, want %v", name, got[0], got[1], want)
+		got := incoming.Mail{Automatic: m.Automatic, Listed: m.Listed, Ours: m.Ours}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	for header, want := range map[string][2]bool{ // automatic, listed
+		"Precedence: Bulk": {false, true}, "Precedence: list": {false, true}, "Precedence: junk": {true, false},
+		"Precedence: auto_reply": {true, false}, "List-Id: <a.b.example>": {false, true}, "List-Id: <a.b.example>\nSubject: Absence": {true, true},
+		"List-Id: <a.b.example>\nAuto-Submitted: auto-generated": {true, true}, "List-Id: <a.b.example>\nReturn-Path: <>": {true, true},
+		"Precedence: bulk\nSubject: Out of office": {true, true},
+	} {
+		m := incoming.Parse([]byte(header+"\n\nx\n"), ourselves())
+		if got := [2]bool{m.Automatic, m.Listed}; got != want {
+			t.Errorf("%s: automatic %t, listed %t, want %v", header, got[0], got[1], want)
 		}
 	}
 	for header, want := range map[string]bool{
-		"Auto-Submitted: no": false, "Auto-Submitted: auto-replied; owner-email=\"x\"": true, "Precedence: Bulk": true,
+		"Auto-Submitted: no": false, "Auto-Submitted: auto-replied; owner-email=\"x\"": true,
 		"Precedence: first-class": false, "X-Autoreply: yes": true, "X-Autoreply: no": false, "Return-Path: <>": true,
 		"Return-Path: <a@b.example>": false, "From: MAILER-DAEMON@mx.example": true, "X-Auto-Response-Suppress: All": false,
 		"Subject: Out of office": false, "Subject: Out of office\nPrecedence: normal": true,

@@ -59,7 +59,8 @@ type Letter struct {
 	Text       string // what was written: quotes and signature cut, HTML reduced to text
 	Files      []File
 	Cut        bool // text or attachments were left out (too long, too large, too many)
-	Automatic  bool // Auto-Submitted, Precedence, an empty return path…
+	Automatic  bool // Auto-Submitted, an empty return path…: a program wrote it
+	Listed     bool // List-Id, Precedence: a list or many got it, which people's answers may carry, too
 	Ours       bool // carries our own Message-ID domain or loop mark
 	Failed     []Failure
 	SentAt     time.Time

@@ -91,14 +91,18 @@ func (a *arrival) decide(ctx context.Context) (End, error) {
 	case !errors.Is(err, ErrNotFound):
 		return End{}, fmt.Errorf("look for the same mail: %w", err)
 	}
+	automatic, err := a.automatic(ctx)
+	if err != nil {
+		return End{}, err
+	}
 	switch {
 	case len(a.l.Failed) > 0:
 		return a.bounce(ctx)
 	case a.l.Ours || a.ourOwn(a.l.From):
 		return End{Outcome: Loop}, nil
-	case a.l.Automatic && machine(a.l.From) && a.toBounces() != 0: // some servers tell of failures in words alone: the team reads them
+	case automatic && machine(a.l.From) && a.toBounces() != 0: // some servers tell of failures in words alone: the team reads them
 		return End{Outcome: Bounce, Reason: ReasonUnmatched}, nil
-	case a.l.Automatic:
+	case automatic:
 		return End{Outcome: AutoReply}, nil
 	case a.l.Trouble != "":
 		return a.refuse(ctx, typed.Line(a.l.Trouble))
@@ -114,79 +118,6 @@ func (a *arrival) decide(ctx context.Context) (End, error) {
 		return end, err
 	}
 	return a.open(ctx)
-}
-
-// reply is for a mail to a reply address, which says about which ticket it is and whose answer it would be.
-func (a *arrival) reply(ctx context.Context, locals []string) (End, error) {
-	for _, local := range locals {
-		ticketID, whose, err := a.opts.Tickets.ReplyTo(ctx, local)
-		if problem.Is(err, problem.NotFound) {
-			continue
-		}
-		if err != nil {
-			return End{}, fmt.Errorf("read the reply address: %w", err)
-		}
-		if a.from(whose) {
-			return a.post(ctx, ticketID, whose.Person)
-		}
-		members, err := a.members(ctx, ticketID)
-		if err != nil {
-			return End{}, err
-		}
-		if other, found := a.sender(members); found { // the mail was passed on to somebody who takes part as well
-			return a.speak(ctx, ticketID, other, whose.Side)
-		}
-		return a.hold(ctx, ticketID, whose.Person)
-	}
-	return a.refuse(ctx, ReasonNotYours)
-}
-
-// follow is for a mail without a reply address that answers one of ours, or one that came to a ticket.
-func (a *arrival) follow(ctx context.Context) (End, bool, error) {
-	if len(a.l.References) == 0 {
-		return End{}, false, nil
-	}
-	knowers, err := a.tx.TicketsOfMails(ctx, a.l.References)
-	if err != nil {
-		return End{}, false, fmt.Errorf("look for the conversation: %w", err)
-	}
-	for i, k := range knowers {
-		if i > 0 && knowers[i-1].TicketID == k.TicketID {
-			continue
-		}
-		members, err := a.members(ctx, k.TicketID)
-		if err != nil {
-			return End{}, false, err
-		}
-		if by, found := a.sender(members); found {
-			end, err := a.speak(ctx, k.TicketID, by, sidesOf(k.TicketID, knowers, members)...)
-			return end, true, err
-		}
-	}
-	// A Message-ID is no secret: without one's address it opens nothing, and nothing is held for whoever knows it.
-	return End{}, false, nil
-}
-
-// sidesOf are the sides of those who know one of the mails' Message-IDs, by which a ticket was found.
-func sidesOf(ticketID int64, knowers []Knower, members []tickets.Member) []tickets.Side {
-	var sides []tickets.Side
-	for _, m := range members {
-		if slices.Contains(knowers, Knower{TicketID: ticketID, PersonID: m.Person.ID}) {
-			sides = append(sides, m.Side)
-		}
-	}
-	return sides
-}
-
-// speak is for somebody who takes part and does not write from a reply address of their own: From is all that says who they
-// are, and everybody who takes part can write another's there. A colleague is believed, who has the ticket on the same side as
-// those to whom the address or the mail was given. For the other side nobody speaks, and for the team, whose pages ask for a
-// second factor and whose word is believed, not even a colleague: whose address it is is asked whether it is them.
-func (a *arrival) speak(ctx context.Context, ticketID int64, m tickets.Member, given ...tickets.Side) (End, error) {
-	if m.Side == tickets.SideTeam || !slices.Contains(given, m.Side) {
-		return a.hold(ctx, ticketID, m.Person)
-	}
-	return a.post(ctx, ticketID, m.Person)
 }
 
 // open is for a mail about no ticket yet.
@@ -268,33 +199,6 @@ func (a *arrival) hold(ctx context.Context, ticketID int64, whose identity.Perso
 		return End{}, err
 	}
 	return End{Outcome: Held, TicketID: ticketID, PersonID: whose.ID, Body: a.body(whose.Lang)}, nil
-}
-
-func (a *arrival) members(ctx context.Context, ticketID int64) ([]tickets.Member, error) {
-	members, err := a.tx.TicketMembers(ctx, ticketID)
-	if err != nil {
-		return nil, fmt.Errorf("read who takes part: %w", err)
-	}
-	return members, nil
-}
-
-// sender finds who of those who take part in a ticket writes from the address of the mail.
-func (a *arrival) sender(members []tickets.Member) (tickets.Member, bool) {
-	// The own address before another one: it belongs to one person only.
-	i := slices.IndexFunc(members, func(m tickets.Member) bool { return strings.EqualFold(m.Person.Email, a.l.From) })
-	if i < 0 {
-		i = slices.IndexFunc(members, func(m tickets.Member) bool { return a.from(m.Participant) })
-	}
-	if i < 0 {
-		return tickets.Member{}, false
-	}
-	return members[i], true
-}
-
-// from reports whether the mail is from one of the person's addresses.
-func (a *arrival) from(p tickets.Participant) bool {
-	return strings.EqualFold(p.Person.Email, a.l.From) ||
-		slices.ContainsFunc(p.Addresses, func(own string) bool { return strings.EqualFold(own, a.l.From) })
 }
 
 // key makes a mail one message, however often it comes.

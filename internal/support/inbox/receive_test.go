@@ -104,6 +104,51 @@ func TestEachMailBecomesWhatItIs(t *testing.T) {
 			l.Automatic = true
 			return l
 		}, inbox.AutoReply, "", "", ""},
+		{"an answer that went through a list", func(w *world) inbox.Letter { // some associations write from one
+			l := w.letter(w.lead.Email, w.replyTo(w.lead), "Merci !")
+			l.Listed = true
+			return l
+		}, inbox.Posted, "", "lea: Merci !", ""},
+		{"an answer from another address of theirs through a list", func(w *world) inbox.Letter {
+			l := w.letter("anna@maison.example", w.replyTo(w.anna), "Voici.")
+			l.Listed = true
+			return l
+		}, inbox.Posted, "", "anna: Voici.", ""},
+		{"a colleague's answer through a list", func(w *world) inbox.Letter {
+			l := w.letter(w.aldo.Email, w.replyTo(w.anna), "Moi.")
+			l.Listed = true
+			return l
+		}, inbox.Posted, "", "aldo: Moi.", ""},
+		{"an automatic answer through a list", func(w *world) inbox.Letter {
+			l := w.letter(w.lead.Email, w.replyTo(w.lead), "Je suis absente.")
+			l.Listed, l.Automatic = true, true
+			return l
+		}, inbox.AutoReply, "", "", ""},
+		{"the other side through a list", func(w *world) inbox.Letter {
+			l := w.letter(w.lead.Email, w.replyTo(w.anna), "Merci !")
+			l.Listed = true
+			return l
+		}, inbox.AutoReply, "", "", ""},
+		{"somebody of the team through a list, by the provider's reply address", func(w *world) inbox.Letter {
+			l := w.letter(w.team.Email, w.replyTo(w.anna), "Payez.")
+			l.Listed = true
+			return l
+		}, inbox.AutoReply, "", "", ""},
+		{"a stranger through a list, by a reply address", func(w *world) inbox.Letter {
+			l := w.letter(stranger, w.replyTo(w.anna), "Moi !")
+			l.Listed = true
+			return l
+		}, inbox.AutoReply, "", "", ""},
+		{"a list to the help address", func(w *world) inbox.Letter {
+			l := w.letter(w.lead.Email, help, "La lettre du mois")
+			l.Listed = true
+			return l
+		}, inbox.AutoReply, "", "", ""},
+		{"a list in the conversation", func(w *world) inbox.Letter {
+			l := w.letter(w.anna.Email, help, "Voici.")
+			l.Listed, l.References = true, []string{w.ticketMail(t, w.anna.Email)}
+			return l
+		}, inbox.AutoReply, "", "", ""},
 		{"our own mail", func(w *world) inbox.Letter {
 			l := w.letter(w.anna.Email, w.replyTo(w.anna), "Bonjour")
 			l.Ours = true

@@ -1,0 +1,147 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"nichoir/internal/identity"
+	"nichoir/internal/problem"
+	"nichoir/internal/support/tickets"
+)
+
+// automatic reports whether a program wrote the mail. One that came by a list passes for such, but for an answer to a reply
+// address by a person who may give it: nobody else could know where to write.
+func (a *arrival) automatic(ctx context.Context) (bool, error) {
+	if a.l.Automatic || !a.l.Listed {
+		return a.l.Automatic, nil
+	}
+	c, found, err := a.claimed(ctx, a.sentTo(replyPrefix))
+	return !found || !c.believed, err
+}
+
+// claim is what a mail to a reply address of ours claims to be.
+type claim struct {
+	ticketID int64
+	by       identity.Person // whose answer it would be
+	believed bool            // else they are asked whether it is theirs
+}
+
+// claimed reads the first reply address that is somebody's.
+func (a *arrival) claimed(ctx context.Context, locals []string) (claim, bool, error) {
+	for _, local := range locals {
+		ticketID, whose, err := a.opts.Tickets.ReplyTo(ctx, local)
+		if problem.Is(err, problem.NotFound) {
+			continue
+		}
+		if err != nil {
+			return claim{}, false, fmt.Errorf("read the reply address: %w", err)
+		}
+		if a.from(whose) {
+			return claim{ticketID: ticketID, by: whose.Person, believed: true}, true, nil
+		}
+		members, err := a.members(ctx, ticketID)
+		if err != nil {
+			return claim{}, false, err
+		}
+		if other, found := a.sender(members); found { // the mail was passed on to somebody who takes part as well
+			return claim{ticketID: ticketID, by: other.Person, believed: believed(other, whose.Side)}, true, nil
+		}
+		return claim{ticketID: ticketID, by: whose.Person}, true, nil
+	}
+	return claim{}, false, nil
+}
+
+// reply is for a mail to a reply address, which says about which ticket it is and whose answer it would be.
+func (a *arrival) reply(ctx context.Context, locals []string) (End, error) {
+	c, found, err := a.claimed(ctx, locals)
+	if err != nil {
+		return End{}, err
+	}
+	if !found {
+		return a.refuse(ctx, ReasonNotYours)
+	}
+	return a.speak(ctx, c)
+}
+
+// follow is for a mail without a reply address that answers one of ours, or one that came to a ticket.
+func (a *arrival) follow(ctx context.Context) (End, bool, error) {
+	if len(a.l.References) == 0 {
+		return End{}, false, nil
+	}
+	knowers, err := a.tx.TicketsOfMails(ctx, a.l.References)
+	if err != nil {
+		return End{}, false, fmt.Errorf("look for the conversation: %w", err)
+	}
+	for i, k := range knowers {
+		if i > 0 && knowers[i-1].TicketID == k.TicketID {
+			continue
+		}
+		members, err := a.members(ctx, k.TicketID)
+		if err != nil {
+			return End{}, false, err
+		}
+		if by, found := a.sender(members); found {
+			given := sidesOf(k.TicketID, knowers, members)
+			end, err := a.speak(ctx, claim{ticketID: k.TicketID, by: by.Person, believed: believed(by, given...)})
+			return end, true, err
+		}
+	}
+	// A Message-ID is no secret: without one's address it opens nothing, and nothing is held for whoever knows it.
+	return End{}, false, nil
+}
+
+// sidesOf are the sides of those who know one of the mails' Message-IDs, by which a ticket was found.
+func sidesOf(ticketID int64, knowers []Knower, members []tickets.Member) []tickets.Side {
+	var sides []tickets.Side
+	for _, m := range members {
+		if slices.Contains(knowers, Knower{TicketID: ticketID, PersonID: m.Person.ID}) {
+			sides = append(sides, m.Side)
+		}
+	}
+	return sides
+}
+
+// believed is for somebody who takes part and does not write from a reply address of their own: From is all that says who they
+// are, and everybody who takes part can write another's there. A colleague is believed, who has the ticket on the same side as
+// those to whom the address or the mail was given. For the other side nobody speaks, and for the team, whose pages ask for a
+// second factor and whose word is believed, not even a colleague.
+func believed(m tickets.Member, given ...tickets.Side) bool {
+	return m.Side != tickets.SideTeam && slices.Contains(given, m.Side)
+}
+
+// speak posts an answer, or asks whose it would be whether it is.
+func (a *arrival) speak(ctx context.Context, c claim) (End, error) {
+	if !c.believed {
+		return a.hold(ctx, c.ticketID, c.by)
+	}
+	return a.post(ctx, c.ticketID, c.by)
+}
+
+func (a *arrival) members(ctx context.Context, ticketID int64) ([]tickets.Member, error) {
+	members, err := a.tx.TicketMembers(ctx, ticketID)
+	if err != nil {
+		return nil, fmt.Errorf("read who takes part: %w", err)
+	}
+	return members, nil
+}
+
+// sender finds who of those who take part in a ticket writes from the address of the mail.
+func (a *arrival) sender(members []tickets.Member) (tickets.Member, bool) {
+	// The own address before another one: it belongs to one person only.
+	i := slices.IndexFunc(members, func(m tickets.Member) bool { return strings.EqualFold(m.Person.Email, a.l.From) })
+	if i < 0 {
+		i = slices.IndexFunc(members, func(m tickets.Member) bool { return a.from(m.Participant) })
+	}
+	if i < 0 {
+		return tickets.Member{}, false
+	}
+	return members[i], true
+}
+
+// from reports whether the mail is from one of the person's addresses.
+func (a *arrival) from(p tickets.Participant) bool {
+	return strings.EqualFold(p.Person.Email, a.l.From) ||
+		slices.ContainsFunc(p.Addresses, func(own string) bool { return strings.EqualFold(own, a.l.From) })
+}
