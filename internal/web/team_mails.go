@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"nichoir/internal/i18n"
@@ -38,6 +39,7 @@ type troubledRow struct {
 	Name, Email string
 	Code        string // of SMTP or RFC 3463
 	At          time.Time
+	Why         i18n.Message // in plain words
 }
 
 type mailTab struct {
@@ -134,6 +136,20 @@ func (s *Server) showTeamMails(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, http.StatusOK, "team/mails", view)
 }
 
+// troubleWord says what a mail server's code means (RFC 3463 §3, RFC 5321 §4.2.3).
+func troubleWord(code string) i18n.Message {
+	switch {
+	case strings.HasSuffix(code, ".1.1") || code == "550" || code == "551" || code == "553":
+		return i18n.M("team.mails.trouble.unknown")
+	case strings.HasSuffix(code, ".2.2") || code == "552":
+		return i18n.M("team.mails.trouble.full")
+	case strings.HasSuffix(code, ".1.2"):
+		return i18n.M("team.mails.trouble.domain")
+	default:
+		return i18n.M("team.mails.trouble.refused")
+	}
+}
+
 // troubled are the people whose address does not work. A mail from it takes them off.
 func (s *Server) troubled(r *http.Request) ([]troubledRow, error) {
 	all, err := s.opts.Inbox.Troubles(r.Context(), s.reader(r))
@@ -142,7 +158,7 @@ func (s *Server) troubled(r *http.Request) ([]troubledRow, error) {
 	}
 	rows := make([]troubledRow, 0, len(all))
 	for _, t := range all {
-		rows = append(rows, troubledRow{Name: t.Person.Name, Email: t.Person.Email, Code: t.Code, At: t.At})
+		rows = append(rows, troubledRow{Name: t.Person.Name, Email: t.Person.Email, Why: troubleWord(t.Code), Code: t.Code, At: t.At})
 	}
 	return rows, nil
 }
