@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"nichoir/internal/identity"
 	"nichoir/internal/support/directory"
 )
@@ -27,6 +29,16 @@ func TestJoiningTheDirectory(t *testing.T) {
 			t.Errorf("no error leads to %s", name)
 		}
 	}
+	// Above the form each error says which question it is about, and those of no single question stand for themselves.
+	if got := wrong.doc().Find(`.error-summary a[href^="#kinds"]`).Text(); !strings.HasPrefix(got, "Types d’accompagnement") {
+		t.Errorf("the error of the kinds begins %q", got)
+	}
+	nothing := v.post("/prestataires/rejoindre", values("form_key", empty.value("form_key"))).is(http.StatusUnprocessableEntity)
+	nothing.doc().Find(".error-summary li").Each(func(_ int, item *goquery.Selection) {
+		if text := strings.TrimSpace(item.Text()); strings.HasPrefix(text, ":") {
+			t.Errorf("an error names no question: %q", text)
+		}
+	})
 	keeps := func(a *answer) {
 		t.Helper()
 		for _, name := range []string{"contact_name", "name", "people", "town", "presentation", "free_offer", "quoted_offer", "website", "email",

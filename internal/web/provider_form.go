@@ -202,7 +202,7 @@ func refuseForm(p *problem.Error, fields ...*render.Field) render.ErrorSummary {
 	}
 	for _, field := range fields {
 		for i, item := range summary.Items {
-			if item.Target != "" && item.Target == field.Target() {
+			if !field.Label.IsZero() && item.Target == field.Target() {
 				summary.Items[i].Text = i18n.M("provider.form.wrong", "Question", field.Label, "Wrong", item.Text)
 			}
 		}
