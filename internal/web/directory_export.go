@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -122,10 +123,15 @@ func (p publicProvider) row() []string {
 	return cells
 }
 
-// defused keeps a spreadsheet from running what an organisation typed: a cell that begins like a formula gets an apostrophe
-// (OWASP, CSV injection).
+// formula is where a spreadsheet may begin to read a formula: where a cell begins, and where one does for programs that cut at
+// semicolons or tabs and do not mind quotes within a cell.
+var formula = regexp.MustCompile(`((?:^|[;\t\r\n])[\s\x{A0}\x{202F}"]*)([=+@-])`)
+
+// defused keeps a spreadsheet from running what an organisation typed: what begins like a formula gets an apostrophe (OWASP, CSV
+// injection).
 func defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	cell = formula.ReplaceAllString(cell, "$1'$2")
+	if cell != "" && strings.ContainsRune("\t\r", rune(cell[0])) {
 		return "'" + cell
 	}
 	return cell

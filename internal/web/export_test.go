@@ -27,3 +27,6 @@ func (s *Server) Remote(r *http.Request) string { return s.remote(r) }
 
 // SetSteady sets how long asking for a link takes at least.
 func (s *Server) SetSteady(d time.Duration) { s.opts.Steady = d }
+
+// Defused is a cell of the exported directory.
+func Defused(cell string) string { return defused(cell) }
