@@ -1,7 +1,8 @@
 -- name: TicketRows :many
 SELECT sqlc.embed(t), s.public_id AS space_public_id, s.name AS space_name, s.state AS space_state,
        coalesce(p.name, '')::text AS provider_name, coalesce(o.name, '')::text AS opened_name,
-       coalesce(c.name, '')::text AS consent_name, coalesce(a.name, '')::text AS assignee_name
+       coalesce(c.name, '')::text AS consent_name, coalesce(a.name, '')::text AS assignee_name,
+       EXISTS (SELECT 1 FROM ticket_tenures h WHERE h.ticket_id = t.id AND h.until_at IS NULL AND h.after_id > 0)::boolean AS taken_over
 FROM tickets t
 JOIN spaces s ON s.id = t.space_id
 LEFT JOIN providers p ON p.id = t.provider_id

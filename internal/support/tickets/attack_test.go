@@ -1,8 +1,11 @@
 package tickets_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
+	"nichoir/internal/identity"
 	"nichoir/internal/problem"
 	"nichoir/internal/support/tickets"
 )
@@ -101,4 +104,53 @@ func TestAProviderTakenOutOfTheDirectoryIsNobody(t *testing.T) {
 	if to := w.see(t, next, w.team).HandTo; to != "" {
 		t.Errorf("the team may hand it to %s", to)
 	}
+}
+
+// TestATitleIsOfTheTimeBefore looks for it in all that a provider gets which took the ticket over: it was written for another.
+func TestATitleIsOfTheTimeBefore(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	k := w.open(t)
+	listed := func(f tickets.Filter, by identity.Person) string {
+		t.Helper()
+		var out []string
+		for _, one := range must[[]tickets.Ticket](t)(w.List(ctx(), f, by)) {
+			out = append(out, one.Title)
+		}
+		return strings.Join(out, " | ")
+	}
+	wantText(t, "the first provider reads", w.see(t, k, w.anna).Ticket.Title, "Former le bureau")
+	wantText(t, "and lists", listed(tickets.Filter{Provider: w.a, Text: "bureau"}, w.anna), "Former le bureau")
+	w.link(t, w.b, "On a parlé de formation.")
+	own := w.form()
+	own.Title = "De son temps"
+	_ = must[tickets.Ticket](t)(w.Open(ctx(), own, w.lead))
+
+	moved := value[int64](t, w, `SELECT id FROM ticket_messages WHERE ticket_id = $1 ORDER BY id DESC LIMIT 1`, k.ID)
+	w.clock.Turn(time.Hour)
+	for what, got := range map[string]string{
+		"the page":     w.see(t, k, w.bea).Ticket.Title,
+		"the mail":     must[tickets.Post](t)(w.Post(ctx(), moved, w.bea.Email)).Ticket.Title,
+		"the reminder": must[tickets.Post](t)(w.Reminder(ctx(), k.ID, w.bea.Email, tickets.LetterReminder)).Ticket.Title,
+	} {
+		if got != "" {
+			t.Errorf("%s tells the newcomer %q", what, got)
+		}
+	}
+	wantText(t, "the newcomer lists", listed(tickets.Filter{Provider: w.b}, w.bea), " | De son temps")
+	f := tickets.Filter{Provider: w.b, Text: "bureau"}
+	wantText(t, "and finds by the words of a title that it does not read", listed(f, w.bea), "")
+	if n := len(must[map[tickets.State]int](t)(w.Counts(ctx(), f, w.bea))); n != 0 {
+		t.Errorf("%d are counted by those words", n)
+	}
+	for by, title := range map[identity.Person]string{
+		w.lead: w.see(t, k, w.lead).Ticket.Title, w.team: w.see(t, k, w.team).Ticket.Title,
+	} {
+		wantText(t, by.Name+" reads", title, "Former le bureau")
+	}
+	wantText(t, "the team lists", listed(f, w.team), "Former le bureau")
+	wantText(t, "the space lists", listed(tickets.Filter{SpaceID: w.space, Text: "bureau"}, w.lead), "Former le bureau")
+	w.say(t, k, "c'est fait", tickets.ThenSolve, w.bea)
+	wantText(t, "the row keeps", value[string](t, w, `SELECT title FROM tickets WHERE id = $1`, k.ID), "Former le bureau")
 }

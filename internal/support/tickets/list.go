@@ -21,7 +21,7 @@ func (s *Service) List(ctx context.Context, f Filter, by identity.Person) ([]Tic
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.List(ctx, s.query(f))
+	rows, err := s.store.List(ctx, s.query(f, side))
 	if err != nil {
 		return nil, fmt.Errorf("read the tickets: %w", err)
 	}
@@ -37,18 +37,19 @@ func (s *Service) List(ctx context.Context, f Filter, by identity.Person) ([]Tic
 		return nil, fmt.Errorf("read the pauses: %w", err)
 	}
 	for _, r := range rows {
-		out = append(out, s.clocks(r, pauses[r.ProviderID]))
+		out = append(out, s.clocks(r, pauses[r.ProviderID]).titled(side, r.TakenOver))
 	}
 	return out, nil
 }
 
 // Counts returns how many tickets there are by state for the same reader.
 func (s *Service) Counts(ctx context.Context, f Filter, by identity.Person) (map[State]int, error) {
-	if _, err := s.lists(ctx, f, by); err != nil {
+	side, err := s.lists(ctx, f, by)
+	if err != nil {
 		return nil, err
 	}
 	f.After = 0
-	counts, err := s.store.Counts(ctx, s.query(f))
+	counts, err := s.store.Counts(ctx, s.query(f, side))
 	if err != nil {
 		return nil, fmt.Errorf("count the tickets: %w", err)
 	}
@@ -83,7 +84,7 @@ func (s *Service) lists(ctx context.Context, f Filter, by identity.Person) (Side
 	return SideTeam, nil
 }
 
-func (s *Service) query(f Filter) Query {
+func (s *Service) query(f Filter, side Side) Query {
 	f.Text = typed.Line(f.Text)
 	if len(f.States) == 0 {
 		f.States = []State{Unanswered, Open, Waiting, Solved}
@@ -91,7 +92,7 @@ func (s *Service) query(f Filter) Query {
 	if f.Limit <= 0 || f.Limit > pageMax {
 		f.Limit = pageDefault
 	}
-	return Query{Filter: f, Now: s.now()}
+	return Query{Filter: f, Now: s.now(), ForProvider: side == SideProvider}
 }
 
 func providersOf(rows []Row) []int64 {

@@ -73,7 +73,15 @@ func (s *Service) shown(r reader) Ticket {
 	if r.me.Side == SideSpace {
 		return r.row.Ticket
 	}
-	return s.clocks(r.row, r.pauses)
+	return s.clocks(r.row, r.pauses).titled(r.me.Side, r.after > 0)
+}
+
+// titled takes the title away from a provider that took the ticket over: it was written before its time, for others.
+func (t Ticket) titled(side Side, takenOver bool) Ticket {
+	if side == SideProvider && takenOver {
+		t.Title = ""
+	}
+	return t
 }
 
 // message is a line as the reader may see it.

@@ -33,6 +33,7 @@ type Row struct {
 	Nudges       int       // that the space got since
 	SpaceState   provisioning.State
 	EmptiedAt    time.Time // zero: it still tells what it was about
+	TakenOver    bool      // its provider holds it since a message, not since the beginning
 }
 
 // Promise is a promise in working time as it is kept.
@@ -87,7 +88,8 @@ type Pauses struct {
 // Query is a Filter that the service has completed.
 type Query struct {
 	Filter
-	Now time.Time
+	Now         time.Time
+	ForProvider bool // its member reads: titles of the time before are not looked through
 }
 
 // Rows is what is read of tickets, the same in a transaction and outside of one.

@@ -146,7 +146,7 @@ type Ticket struct {
 	ProviderName  string
 	Escalated     bool
 	Kind          support.Kind
-	Title         string
+	Title         string // "" for a provider that took the ticket over, and once the space is forgotten
 	Urgent        bool
 	State         State
 	OpenedBy      string // a name
@@ -189,7 +189,7 @@ type Filter struct {
 	Late     bool // a promise is late
 	Unowned  bool // held by the team and looked after by nobody
 	Assignee int64
-	Text     string // in number and title
+	Text     string // in number and title, where the reader sees it
 	After    int64  // id of the last one seen
 	Limit    int    // 0: 50
 }
