@@ -61,7 +61,7 @@ type SupportMail struct {
 type TicketMail struct {
 	Number int64
 	Help   i18n.Message // kind of support, in a few words
-	Title  string
+	Title  string       // "": not for the reader; see Name
 	// Reply says that an answer to the mail reaches the ticket.
 	Reply bool
 	// Author wrote the message, for Organisation or (Team) for the team; Association is "" for its own people.
@@ -79,6 +79,14 @@ type TicketMail struct {
 	Expires                       time.Time
 	Due                           time.Time // "ticket-reminder"; zero: it is late
 	Answered                      bool      // "ticket-reminder": it is the solution that is promised
+}
+
+// Name is what the mail calls the ticket: its title, else the kind of help.
+func (m TicketMail) Name() i18n.Message {
+	if m.Title == "" {
+		return m.Help
+	}
+	return i18n.Raw(m.Title)
 }
 
 // FileLine is an attachment, which is not sent itself.

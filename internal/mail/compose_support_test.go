@@ -149,3 +149,25 @@ func TestATicketMailWithoutDetailsHasNoHoles(t *testing.T) {
 		}
 	}
 }
+
+// A provider that took a ticket over is not told its title: the kind of help stands in its place.
+func TestATicketMailWithoutTitleNamesTheHelp(t *testing.T) {
+	t.Parallel()
+	c := composer(t)
+	for name, l := range supportLetters() {
+		data, is := l.data.(mail.TicketMail)
+		if !is {
+			continue
+		}
+		data.Title, data.Help = "", i18n.Raw("Conseil & co")
+		for _, lang := range i18n.Languages() {
+			got, err := c.Compose(name, lang, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(got.Text, "Conseil & co") || !strings.Contains(got.HTML, "Conseil &amp; co") {
+				t.Errorf("%s in %s calls the ticket nothing:\n%s", name, lang, got.Text)
+			}
+		}
+	}
+}

@@ -40,8 +40,8 @@ type providerDeskView struct {
 type deskTicket struct {
 	Number   i18n.Message
 	URL      string
-	Title    string
-	Kind     i18n.Message
+	Title    i18n.Message
+	Kind     i18n.Message // zero when the title is as much
 	Space    string
 	At       time.Time
 	Tag      render.Tag
@@ -169,9 +169,12 @@ func ticketLines(page render.Page, found []tickets.Ticket) []deskTicket {
 			continue
 		}
 		line := deskTicket{
-			Number: i18n.Raw("#" + strconv.FormatInt(t.ID, 10)), URL: page.Href("/tickets/" + t.PublicID), Title: t.Title,
+			Number: i18n.Raw("#" + strconv.FormatInt(t.ID, 10)), URL: page.Href("/tickets/" + t.PublicID), Title: ticketName(t),
 			Kind: kindShort(t.Kind), Space: t.SpaceName, At: t.CreatedAt, Tag: render.StateTag("ticket", string(t.State)),
 			Urgent: t.Urgent, Late: t.Answer.Late || t.Solution.Late, Assignee: t.Assignee,
+		}
+		if t.Title == "" {
+			line.Kind = i18n.Message{}
 		}
 		switch {
 		case t.Escalated:

@@ -50,7 +50,7 @@ type teamTicketRow struct {
 	ID      string // public; "" for those that the team cannot assign
 	Number  string
 	URL     string
-	Title   string
+	Title   i18n.Message
 	Urgent  bool
 	Space   string
 	SpaceAt string
@@ -173,7 +173,7 @@ func (s *Server) teamField(r *http.Request) (render.Field, error) {
 
 func teamTicket(page render.Page, t tickets.Ticket) teamTicketRow {
 	row := teamTicketRow{
-		Number: itoa(t.ID), URL: page.Href(ticketPath(t.PublicID)), Title: t.Title, Urgent: t.Urgent, Space: t.SpaceName,
+		Number: itoa(t.ID), URL: page.Href(ticketPath(t.PublicID)), Title: ticketName(t), Urgent: t.Urgent, Space: t.SpaceName,
 		SpaceAt: page.Href(spacePath(t.SpacePublicID)), Holder: holderFact(t), Owner: t.Assignee, Kind: kindShort(t.Kind),
 		Tag: render.StateTag("ticket", string(t.State)), At: t.CreatedAt, Late: t.Answer.Late || t.Solution.Late,
 	}

@@ -113,12 +113,12 @@ func (s *Server) seen(r *http.Request) (tickets.View, error) {
 
 func (s *Server) viewOfTicket(r *http.Request, v tickets.View) (*ticketView, error) {
 	t := v.Ticket
-	page := s.page(r, i18n.M("ticket.show.title", "Number", itoa(t.ID), "Title", t.Title))
+	page := s.page(r, i18n.M("ticket.show.title", "Number", itoa(t.ID), "Title", ticketName(t)))
 	page.Path, page.Query = ticketPath(t.PublicID), "" // where the language can be changed, after a POST too
 	tag := ticketTag(t, v.Side)
 	view := &ticketView{
 		Page: page, Urgent: t.Urgent && !over(t), Summary: v.Summary,
-		Header: render.Header{Title: i18n.Raw(t.Title), Tag: &tag, Crumbs: s.ticketCrumbs(page, v)},
+		Header: render.Header{Title: ticketName(t), Tag: &tag, Crumbs: s.ticketCrumbs(page, v)},
 		Number: i18n.M("ticket.show.number", "Number", itoa(t.ID), "Kind", kindShort(t.Kind)),
 		Clocks: clocksOf(v), Lines: ticketLinesOf(page, v), Facts: ticketFacts(page, v), Context: contextOf(v),
 		NoSight: v.Side == tickets.SideProvider && v.Context == nil,

@@ -31,7 +31,7 @@ type spaceTicketsView struct {
 type spaceTicketRow struct {
 	URL    string
 	Number i18n.Message
-	Title  string
+	Title  i18n.Message
 	Kind   i18n.Message
 	Urgent bool
 	Tag    render.Tag
@@ -44,11 +44,19 @@ func spaceTicketRows(page render.Page, found []tickets.Ticket) []spaceTicketRow 
 	rows := make([]spaceTicketRow, 0, len(found))
 	for _, t := range found {
 		rows = append(rows, spaceTicketRow{
-			URL: page.Href(ticketPath(t.PublicID)), Number: i18n.M("ticket.number", "Number", itoa(t.ID)), Title: t.Title, Kind: kindShort(t.Kind),
+			URL: page.Href(ticketPath(t.PublicID)), Number: i18n.M("ticket.number", "Number", itoa(t.ID)), Title: ticketName(t), Kind: kindShort(t.Kind),
 			Urgent: t.Urgent, Tag: ticketTag(t, tickets.SideSpace), Holder: holderWord(t), At: t.UpdatedAt,
 		})
 	}
 	return rows
+}
+
+// ticketName is what a ticket is called: its title, else its kind of help. A provider that took it over does not read the title.
+func ticketName(t tickets.Ticket) i18n.Message {
+	if t.Title == "" {
+		return kindShort(t.Kind)
+	}
+	return i18n.Raw(t.Title)
 }
 
 func ticketPath(publicID string) string { return "/tickets/" + url.PathEscape(publicID) }
