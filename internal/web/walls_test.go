@@ -232,8 +232,8 @@ func TestNewcomerSeesWhatFollows(t *testing.T) {
 	t.Parallel()
 	w := newWalls(t)
 	v := w.signedIn(w.rival)
-	page := v.get(at(w.ticket)).is(http.StatusOK).says("mot-secret-du-resume", "mot-secret-de-la-suite", "mot-secret-du-titre")
-	page.silent("mot-secret-du-texte", "mot-secret-de-la-note", "mot-secret-du-fichier")
+	page := v.get(at(w.ticket)).is(http.StatusOK).says("mot-secret-du-resume", "mot-secret-de-la-suite")
+	page.silent("mot-secret-du-titre", "mot-secret-du-texte", "mot-secret-de-la-note", "mot-secret-du-fichier")
 	for _, id := range []int64{w.fileID, w.noteID} {
 		v.get(at(w.ticket) + "/pieces/" + itoa(id)).is(http.StatusNotFound)
 	}
