@@ -70,6 +70,19 @@ func personAddress(ctx context.Context, q *dbsqlc.Queries, id int64) (inbox.Addr
 	return inbox.Address{ID: r.ID, Email: r.Email, PersonID: r.PersonID, Own: r.Own, Lang: r.Lang}, nil
 }
 
+// Addresses returns the other addresses of a person, by name.
+func (s *InboxStore) Addresses(ctx context.Context, personID int64) ([]inbox.Address, error) {
+	rows, err := s.db.q.PersonAddresses(ctx, personID)
+	if err != nil {
+		return nil, inboxErr(err)
+	}
+	out := make([]inbox.Address, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, inbox.Address{ID: r.ID, Email: r.Email, PersonID: r.PersonID, Own: r.Own, Lang: r.Lang})
+	}
+	return out, nil
+}
+
 // Kept returns mails, latest first.
 func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes []inbox.Outcome) ([]inbox.Kept, error) {
 	wanted := make([]string, 0, len(outcomes))

@@ -145,3 +145,8 @@ func (t inboxTx) DropAddress(ctx context.Context, id int64) (bool, error) {
 	n, err := t.q.DeletePersonAddress(ctx, id)
 	return n == 1, inboxErr(err)
 }
+
+func (t inboxTx) DropOwnAddress(ctx context.Context, personID int64, address string) (bool, error) {
+	n, err := t.q.DeleteOwnAddress(ctx, dbsqlc.DeleteOwnAddressParams{PersonID: personID, Email: address})
+	return n > 0, inboxErr(err)
+}

@@ -36,6 +36,23 @@ func (q *Queries) ClearPersonMailTrouble(ctx context.Context, email string) erro
 	return err
 }
 
+const deleteOwnAddress = `-- name: DeleteOwnAddress :execrows
+DELETE FROM person_addresses WHERE person_id = $1 AND lower(email) = lower($2)
+`
+
+type DeleteOwnAddressParams struct {
+	PersonID int64
+	Email    string
+}
+
+func (q *Queries) DeleteOwnAddress(ctx context.Context, arg DeleteOwnAddressParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteOwnAddress, arg.PersonID, arg.Email)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const deletePersonAddress = `-- name: DeletePersonAddress :execrows
 DELETE FROM person_addresses WHERE id = $1
 `
@@ -665,6 +682,45 @@ func (q *Queries) PersonAddress(ctx context.Context, id int64) (PersonAddressRow
 		&i.Lang,
 	)
 	return i, err
+}
+
+const personAddresses = `-- name: PersonAddresses :many
+SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id
+WHERE a.person_id = $1 ORDER BY a.email, a.id
+`
+
+type PersonAddressesRow struct {
+	ID       int64
+	PersonID int64
+	Email    string
+	Own      string
+	Lang     string
+}
+
+func (q *Queries) PersonAddresses(ctx context.Context, personID int64) ([]PersonAddressesRow, error) {
+	rows, err := q.db.Query(ctx, personAddresses, personID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PersonAddressesRow{}
+	for rows.Next() {
+		var i PersonAddressesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.PersonID,
+			&i.Email,
+			&i.Own,
+			&i.Lang,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setPersonMailTrouble = `-- name: SetPersonMailTrouble :execrows

@@ -95,6 +95,13 @@ SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses 
 -- name: DeletePersonAddress :execrows
 DELETE FROM person_addresses WHERE id = @id;
 
+-- name: PersonAddresses :many
+SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id
+WHERE a.person_id = @person_id ORDER BY a.email, a.id;
+
+-- name: DeleteOwnAddress :execrows
+DELETE FROM person_addresses WHERE person_id = @person_id AND lower(email) = lower(@email);
+
 -- name: SetPersonMailTrouble :execrows
 UPDATE people SET mail_trouble = @code, mail_trouble_at = now() WHERE lower(email) = lower(@email);
 

@@ -6,6 +6,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/typed"
 )
 
 // AddressByID returns another address of a person, for the mail about it, or problem.NotFound.
@@ -54,11 +55,40 @@ func (s *Service) ForgetAddress(ctx context.Context, token string) error {
 		if _, err := tx.DropAddress(ctx, a.ID); err != nil {
 			return fmt.Errorf("forget the address: %w", err)
 		}
-		if err := tx.Audit(ctx, identity.Entry{
-			Actor: identity.ActorPerson, ActorID: a.PersonID, Action: "person.address_forgotten", Subject: "person", SubjectID: a.PersonID,
-		}); err != nil {
-			return fmt.Errorf("audit the address: %w", err)
+		return forgotten(ctx, tx, a.PersonID)
+	})
+}
+
+// forgotten writes into the trail that an address of a person is theirs no longer.
+func forgotten(ctx context.Context, tx Tx, personID int64) error {
+	if err := tx.Audit(ctx, identity.Entry{
+		Actor: identity.ActorPerson, ActorID: personID, Action: "person.address_forgotten", Subject: "person", SubjectID: personID,
+	}); err != nil {
+		return fmt.Errorf("audit the address: %w", err)
+	}
+	return nil
+}
+
+// Addresses returns the other addresses that were remembered for a person, by name.
+func (s *Service) Addresses(ctx context.Context, personID int64) ([]Address, error) {
+	all, err := s.store.Addresses(ctx, personID)
+	if err != nil {
+		return nil, fmt.Errorf("read the addresses: %w", err)
+	}
+	return all, nil
+}
+
+// ForgetOwnAddress forgets one of the person's other addresses, in any case of its letters. Again, or one that is not theirs:
+// no error, and nothing changes.
+func (s *Service) ForgetOwnAddress(ctx context.Context, personID int64, address string) error {
+	return s.store.InTx(ctx, func(tx Tx) error {
+		had, err := tx.DropOwnAddress(ctx, personID, typed.Line(address))
+		if err != nil {
+			return fmt.Errorf("forget the address: %w", err)
 		}
-		return nil
+		if !had {
+			return nil
+		}
+		return forgotten(ctx, tx, personID)
 	})
 }

@@ -180,3 +180,32 @@ func TestACrashDuringAReleaseLeavesTheLinkGood(t *testing.T) {
 	must[inbox.HeldMail](t)(w.Release(ctx(), token, true))
 	same(t, "messages", w.messages(t), "anna: Voici.")
 }
+
+// TestAPersonForgetsTheirOwnAddressesAlone: somebody else's stays, whoever asks.
+func TestAPersonForgetsTheirOwnAddressesAlone(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.exec(t, `INSERT INTO person_addresses (person_id, email) VALUES ($1, 'b@maison.example'), ($1, 'A@maison.example'), ($2, 'lea@maison.example')`,
+		w.anna.ID, w.lead.ID)
+	left := func() string {
+		t.Helper()
+		return value[string](t, w, `SELECT string_agg(email, ' ' ORDER BY email) FROM person_addresses`)
+	}
+	all := must[[]inbox.Address](t)(w.Addresses(ctx(), w.anna.ID))
+	if len(all) != 2 || all[0].PersonID != w.anna.ID {
+		t.Errorf("the addresses are %+v", all)
+	}
+	for _, address := range []string{"lea@maison.example", w.lead.Email, w.anna.Email, "", "x\x00\xff"} {
+		before := left()
+		ok(t, w.ForgetOwnAddress(ctx(), w.anna.ID, address))
+		same(t, "addresses", left(), before)
+	}
+	for range 2 {
+		ok(t, w.ForgetOwnAddress(ctx(), w.anna.ID, "a@Maison.example"))
+	}
+	same(t, "addresses", left(), "b@maison.example lea@maison.example")
+	if n := value[int](t, w, `SELECT count(*) FROM audit WHERE action = 'person.address_forgotten' AND subject_id = $1`, w.anna.ID); n != 1 {
+		t.Errorf("%d lines of the trail, want one", n)
+	}
+	w.receive(t, w.letter("a@maison.example", w.replyTo(w.anna), "Moi !"), inbox.Held)
+}

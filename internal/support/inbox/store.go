@@ -20,6 +20,8 @@ type Store interface {
 	Subject(ctx context.Context, mailID int64) (Subject, error) // ErrNotFound
 	Held(ctx context.Context, mailID int64) (HeldRow, error)    // ErrNotFound
 	AddressByID(ctx context.Context, id int64) (Address, error) // ErrNotFound
+	// Addresses returns the other addresses of a person, by name.
+	Addresses(ctx context.Context, personID int64) ([]Address, error)
 	// Kept returns mails below the id (0: from the newest), latest first; outcomes none: all.
 	Kept(ctx context.Context, after int64, limit int, outcomes []Outcome) ([]Kept, error)
 	Troubles(ctx context.Context, limit int) ([]Trouble, error) // latest first
@@ -66,6 +68,8 @@ type Tx interface {
 	AddressByID(ctx context.Context, id int64) (Address, error) // ErrNotFound
 	// DropAddress reports false when there is none.
 	DropAddress(ctx context.Context, id int64) (bool, error)
+	// DropOwnAddress is DropAddress for one of the person's.
+	DropOwnAddress(ctx context.Context, personID int64, address string) (bool, error)
 }
 
 // Knower is somebody who knows the Message-ID of a mail about a ticket: it was written to them, or by them.
