@@ -111,8 +111,8 @@ type IncomingMail struct {
 	// Address is the one from which somebody wrote.
 	Address string
 	Why     i18n.Message // "mail-refused"
-	// Directory lists the providers.
-	Directory string
+	// Directory lists the providers; Addresses ("address-added") those that are remembered for the reader.
+	Directory, Addresses string
 }
 
 // SubjectValues fills the subject.

@@ -86,10 +86,10 @@ func ticketLetters(out map[string]letter, until time.Time) {
 
 func incomingLetters(out map[string]letter, until time.Time) {
 	incoming := mail.IncomingMail{Number: 1042, Link: mailed + "x", Expires: until, Address: "lou@ailleurs.example",
-		Why: i18n.M("mails.why.too_large"), Directory: directory}
+		Why: i18n.M("mails.why.too_large"), Directory: directory, Addresses: page}
 	for name, says := range map[string][]string{
 		"mail-held": {mailed + "x", "lou@ailleurs.example", "2026"}, "mail-released": {mailed + "x", "lou@ailleurs.example"},
-		"address-added": {mailed + "x", "lou@ailleurs.example", "2026"}, "mail-which": {mailed + "x"},
+		"address-added": {mailed + "x", "lou@ailleurs.example", "2026", page}, "mail-which": {mailed + "x"},
 		"mail-unknown": {mailed + "x", directory}, "mail-refused": {mailed + "x"},
 	} {
 		out[name] = letter{incoming, says}

@@ -62,5 +62,5 @@ func (w *sendMail) aboutAddress(ctx context.Context, m postgres.Mail) (any, erro
 		return nil, errGone
 	}
 	link, expires, err := w.mint(ctx, identity.PurposeAddress, a.ID, m, w.opts.Links.Address)
-	return mail.IncomingMail{Link: link, Expires: expires, Address: a.Email}, err
+	return mail.IncomingMail{Link: link, Expires: expires, Address: a.Email, Addresses: w.opts.Links.Addresses()}, err
 }

@@ -55,6 +55,7 @@ type SupportLinks interface {
 	TicketAct(token, choice string) string
 	Held(token string) string
 	Address(token string) string
+	Addresses() string
 }
 
 // The choices that mailed links offer; their pages know them by these words.

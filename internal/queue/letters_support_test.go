@@ -87,6 +87,7 @@ func (links) TicketFile(id string, n int64) string {
 func (links) TicketAct(token, choice string) string { return "/act/" + token + "/" + choice }
 func (links) Held(token string) string              { return "/held/" + token }
 func (links) Address(token string) string           { return "/address/" + token }
+func (links) Addresses() string                     { return "/addresses" }
 
 // space keeps a space whose lead has the address, and returns its id.
 func (b *bundle) space(t *testing.T, lead string) int64 {
@@ -316,7 +317,7 @@ func incomingLetters(expires time.Time) []letterTest {
 		{name: "refused for what only the team needs to know", template: inbox.LetterTooLarge, support: subject(inbox.SetAside, "malformed"), want: other},
 		{name: "forgotten", template: inbox.LetterUnknown, support: helpers{subject: inbox.Subject{ID: 5}}},
 		{name: "address", template: inbox.LetterAdded, support: helpers{address: inbox.Address{ID: 5, Email: "else@asso.example", Own: address}},
-			want:   mail.IncomingMail{Address: "else@asso.example", Link: "/address/token-1", Expires: expires},
+			want:   mail.IncomingMail{Address: "else@asso.example", Addresses: "/addresses", Link: "/address/token-1", Expires: expires},
 			minted: []identity.Purpose{identity.PurposeAddress}},
 		{name: "address of a person who changed theirs", template: inbox.LetterAdded, support: helpers{address: inbox.Address{ID: 5, Own: "new@asso.example"}}},
 	}

@@ -60,7 +60,7 @@ func audienceOf(rt web.Route) audience {
 		return leadOrAdmin
 	case strings.HasPrefix(p, "/connexion/code/"):
 		return team
-	case p == "/espaces", p == "/prestataire", p == "/connexion/code", strings.HasSuffix(p, "/retirer"),
+	case p == "/espaces", p == "/mes-adresses", p == "/prestataire", p == "/connexion/code", strings.HasSuffix(p, "/retirer"),
 		p == "/prestataires/{slug}/choisir":
 		return signedIn
 	default:

@@ -102,6 +102,9 @@ func (l Links) Held(token string) string { return l.to("/lien/courriel/" + url.P
 // Address is where an address that was remembered is forgotten again.
 func (l Links) Address(token string) string { return l.to("/lien/adresse/" + url.PathEscape(token)) }
 
+// Addresses is where a person sees and forgets their other addresses.
+func (l Links) Addresses() string { return l.to(pathAddresses) }
+
 func (l Links) choice(path, token, choice string) string {
 	return l.to(path + url.PathEscape(token) + "?choix=" + url.QueryEscape(choice))
 }

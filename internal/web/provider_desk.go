@@ -97,6 +97,13 @@ func (s *Server) viewOfDesk(r *http.Request) (*providerDeskView, error) {
 		Directory: page.Href("/prestataires/" + p.Slug), Places: newPlacesView(page, m), Organisation: organisation(page, m),
 		Notices: deskNotices(page, m), UrgentTag: render.Tag{Kind: render.Trouble, Text: i18n.M("provider.desk.urgent")},
 	}
+	addresses, err := s.addressesLink(r, page)
+	if err != nil {
+		return nil, err
+	}
+	if addresses.URL != "" {
+		view.Organisation = append(view.Organisation, addresses)
+	}
 	requests, err := s.opts.Linking.Requests(r.Context(), p.ID)
 	if err != nil {
 		return nil, err

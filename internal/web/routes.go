@@ -61,6 +61,10 @@ func (s *Server) routes() []route {
 		get("/espace/{id}/comptes/{account}/supprimer", leads, s.askRemoveMember),
 		post("/espace/{id}/comptes/{account}/supprimer", leads, s.removeMember),
 
+		// The addresses from which somebody writes beside their own.
+		get(pathAddresses, signedIn, s.showAddresses),
+		post(pathAddresses, signedIn, s.forgetOwnAddress),
+
 		// A provider's desk: for its members. What changes the organisation itself is for those who manage it.
 		get(pathProvider, signedIn, s.showOwnProviders),
 		get(pathProvider+"/{org}", members, s.showProviderDesk),

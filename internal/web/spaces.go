@@ -9,7 +9,8 @@ import (
 	"nichoir/provisioning"
 )
 
-// showOwnSpaces lists what is the person's: spaces, and applications that are on their way. With a single one it leads there.
+// showOwnSpaces lists what is the person's: spaces, and applications that are on their way. With a single one, and no
+// other address to look after, it leads there.
 func (s *Server) showOwnSpaces(w http.ResponseWriter, r *http.Request) error {
 	session, _ := s.session(r)
 	spaces, err := s.opts.Provisioning.SpacesOf(r.Context(), session.Person.ID)
@@ -40,7 +41,10 @@ func (s *Server) showOwnSpaces(w http.ResponseWriter, r *http.Request) error {
 		view.Applications = append(view.Applications, ownLine{Name: st.Application.Association,
 			URL: page.Href("/suivi/" + st.Application.PublicID), Tag: render.StateTag("application", state)})
 	}
-	if all := slices.Concat(view.Spaces, view.Helped, view.Applications); len(all) == 1 && page.Flash == nil {
+	if view.Addresses, err = s.addressesLink(r, page); err != nil {
+		return err
+	}
+	if all := slices.Concat(view.Spaces, view.Helped, view.Applications); len(all) == 1 && page.Flash == nil && view.Addresses.URL == "" {
 		http.Redirect(w, r, all[0].URL, http.StatusSeeOther)
 		return nil
 	}
@@ -77,6 +81,7 @@ type ownSpacesView struct {
 	Helped       []ownLine // where the person may ask for help, as a co-lead
 	Applications []ownLine
 	Empty        render.Empty
+	Addresses    render.Link // zero for who has no others
 }
 
 type ownLine struct {
