@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"time"
@@ -207,7 +208,8 @@ type aidProvider struct {
 	URL     string // its page; "" once it has none
 	Since   time.Time
 	Email   string
-	Phone   render.Link
+	Phone   string
+	Dial    template.URL // dials Phone; "" without one
 	Website render.Link
 	End     string // where the accompaniment is ended; "" for who may not
 }
@@ -224,7 +226,7 @@ func (s *Server) tellProvider(r *http.Request, view *aidView, l linking.Link) er
 	}
 	view.Provider = &aidProvider{
 		Name: p.Profile.Name, URL: view.Href(providerPath(p.Slug)), Since: since, Email: p.Profile.Email,
-		Phone:   render.Link{URL: string(telephone(p.Profile.Phone)), Text: i18n.Raw(p.Profile.Phone)},
+		Phone: p.Profile.Phone, Dial: telephone(p.Profile.Phone),
 		Website: render.Link{URL: p.Profile.Website, Text: i18n.Raw(siteName(p.Profile.Website))},
 	}
 	if view.Leads {

@@ -80,6 +80,9 @@ func TestAidFromProposalToEnd(t *testing.T) {
 	l := g.linked()
 	g.asked("form-key-of-a-ticket-1", "Les agendas", false)
 	linkedPage := v.get(g.aid()).says("La Boîte à outils 1 vous accompagne", "ines1@boite.example", "Les agendas", "Changer de prestataire", "La Boîte à outils 2")
+	if linkedPage.doc().Find(`a[href="tel:0299000000"]`).Length() != 1 {
+		t.Error("the provider's number cannot be dialled")
+	}
 	if n := linkedPage.doc().Find("main a.button, main button.button").Length(); n != 1 {
 		t.Errorf("the page of a linked space has %d primary actions", n)
 	}

@@ -24,7 +24,8 @@ type requestCard struct {
 	Decline string // where one is asked why
 	Words   string
 	Facts   []render.Fact
-	Due     time.Time // zero: the time stands still while the provider rests
+	Due     time.Time // zero: the time stands still while the provider rests, and until it is reckoned anew after that
+	Paused  bool      // the provider rests now
 }
 
 // newRequestCard is the card of a proposal for the provider's desk.
@@ -42,7 +43,7 @@ func requestFacts(p directory.Provider, q linking.Request) requestCard {
 	n := q.Link.Needs
 	card := requestCard{Name: q.Link.SpaceName, Words: q.Link.Words, Due: q.Link.DueAt}
 	if p.State == directory.Paused { // the date is reckoned anew when the rest ends
-		card.Due = time.Time{}
+		card.Due, card.Paused = time.Time{}, true
 	}
 	add := func(key string, value i18n.Message) {
 		card.Facts = append(card.Facts, render.Fact{Label: i18n.M(key), Value: value})

@@ -75,7 +75,7 @@ func (s *site) provider(n int) (directory.Provider, identity.Person) {
 			Kinds: []support.Kind{support.KindTraining, support.KindNeeds}, Sizes: []support.Size{support.Small, support.Medium},
 			Languages: []string{"fr", "br"}, Presentation: "Nous accompagnons les associations dans le choix et la prise en main de leurs outils.",
 			Free: "Un premier entretien d'une heure", Quoted: "Formations et migration", Website: "https://boite.example",
-			Email: fmt.Sprintf("ines%d@boite.example", n),
+			Email: fmt.Sprintf("ines%d@boite.example", n), Phone: "02 99 00 00 00",
 		},
 	})
 	s.must(err)
@@ -173,6 +173,30 @@ func TestProviderDesk(t *testing.T) {
 	}
 	v.get(g.desk()).says("1 accompagnement ou demande du passé", "Terminé").silent("Les Canards du canal", "agenda de la salle")
 	v.get(request).is(http.StatusOK).says("cet accompagnement est terminé").silent("Les Canards du canal", "samedi")
+}
+
+// TestRequestAfterARest says nothing of a rest that is over while the date of a request is still being reckoned anew.
+func TestRequestAfterARest(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	l := g.proposed()
+	v := g.signedIn(g.manager)
+	pages := []string{g.desk(), g.desk() + "/demandes/" + l.PublicID}
+	v.post(g.desk()+"/pauses", values("cause", "full")).leads()
+	_, err := g.linking.Tend(t.Context(), 10)
+	g.must(err)
+	for _, at := range pages {
+		v.get(at).says("Aucun délai ne court pendant votre pause").silent("Répondez avant le")
+	}
+	v.post(g.desk()+"/pauses/reprendre", nil).leads()
+	for _, at := range pages {
+		v.get(at).says("Le délai court de nouveau").silent("pendant votre pause", "Répondez avant le")
+	}
+	_, err = g.linking.Tend(t.Context(), 10)
+	g.must(err)
+	for _, at := range pages {
+		v.get(at).says("Répondez avant le").silent("Le délai court de nouveau")
+	}
 }
 
 func TestProviderDeclines(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -38,6 +40,9 @@ func (s *Server) sayInTicket(w http.ResponseWriter, r *http.Request) error {
 	if !in.wrong.IsZero() {
 		return s.sayAgain(w, r, v, m, effect, in, problem.New(problem.Invalid, "problem.invalid"))
 	}
+	if s.justSaid(v, m) {
+		return s.toLastMessage(w, r, v.Ticket.PublicID)
+	}
 	if err = s.allowWriting(r); err == nil {
 		err = s.opts.Tickets.Say(r.Context(), v.Ticket.PublicID, m, s.reader(r))
 	}
@@ -48,6 +53,43 @@ func (s *Server) sayInTicket(w http.ResponseWriter, r *http.Request) error {
 		return s.sayAgain(w, r, v, m, effect, in, p)
 	}
 	return err
+}
+
+// repeatedWithin is how long the same words, sent again by the same person, are taken for the same message.
+const repeatedWithin = 15 * time.Minute
+
+// justSaid reports whether the message is the last one of the conversation once more, with nothing left to do. Who goes back
+// to the form after sending gets it with a new key, and with the words that the browser kept.
+func (s *Server) justSaid(v tickets.View, m tickets.NewMessage) bool {
+	if len(v.Messages) == 0 {
+		return false
+	}
+	last := v.Messages[len(v.Messages)-1]
+	if !last.Own || last.Internal != m.Internal || s.opts.Now().Sub(last.At) > repeatedWithin || !sameWords(last.Body, m.Body) {
+		return false
+	}
+	sameFile := func(a, b tickets.File) bool { return a.Size == int64(len(b.Content)) }
+	return slices.EqualFunc(last.Files, m.Files, sameFile) && (m.Internal || settled(v, m.Then))
+}
+
+// sameWords compares what is kept with what browsers send, whose lines end as those of mails do.
+func sameWords(kept, sent string) bool {
+	return kept == strings.TrimSpace(strings.ReplaceAll(sent, "\r\n", "\n"))
+}
+
+// settled reports whether the ticket is already in the state that such a message leaves it in.
+func settled(v tickets.View, then tickets.Then) bool {
+	state := v.Ticket.State
+	switch {
+	case v.Side == tickets.SideSpace:
+		return state == tickets.Unanswered || state == tickets.Open
+	case then == tickets.ThenStay:
+		return state == tickets.Open
+	case then == tickets.ThenSolve:
+		return state == tickets.Solved
+	default:
+		return state == tickets.Waiting
+	}
 }
 
 // toLastMessage leads to the last message of the person's own: the one that was just sent.

@@ -103,6 +103,10 @@ func TestTicketFromAllSides(t *testing.T) {
 	if second := member.upload(say, answer).leads(); second != first || !strings.Contains(first, "#message-") {
 		t.Fatalf("the answer leads to %s, its double click to %s", first, second)
 	}
+	kept := values("form_key", member.get(path).value("form_key"), "body", "Quel téléphone ?\r\n", "effet", "attendre")
+	if third := member.upload(say, kept).leads(); third != first {
+		t.Fatalf("sent again after going back, the answer leads to %s, not to %s", third, first)
+	}
 	note := values("form_key", member.get(path).value("form_key"), "body", "Je ne sais pas le faire.", "effet", "note")
 	member.upload(say, note, attached{"secret.txt", []byte("notes")}).leads()
 	lead.get(path).says("Quel téléphone ?", "À vous de répondre", "Noé Lambert ·La Boîte à outils 1").silent("Je ne sais pas le faire.", "secret.txt")
@@ -121,6 +125,15 @@ func TestTicketFromAllSides(t *testing.T) {
 	lead.get(path).says("Résolu", "Rouvrir la demande")
 	lead.upload(say, values("form_key", lead.get(path).value("form_key"), "body", "Non, toujours pas.")).leads()
 	lead.get(path).says("Non, toujours pas.", "En cours")
+	lead.upload(say, values("form_key", lead.get(path).value("form_key"), "body", "Non, toujours pas.")).leads() // after going back
+	if n := g.count("SELECT count(*) FROM ticket_messages WHERE body = 'Non, toujours pas.'"); n != 1 {
+		t.Errorf("the words of the lead were kept %d times", n)
+	}
+	g.clock.turn(time.Hour)
+	lead.upload(say, values("form_key", lead.get(path).value("form_key"), "body", "Non, toujours pas.")).leads() // meant
+	if n := g.count("SELECT count(*) FROM ticket_messages WHERE body = 'Non, toujours pas.'"); n != 2 {
+		t.Errorf("the words said again an hour later were kept %d times", n)
+	}
 	lead.post(path+"/accord", values("accord", "non")).leads()
 	lead.get(path).says("Accord retiré")
 	member.get(path).says("n’a pas donné son accord").silent("32.0.1")
