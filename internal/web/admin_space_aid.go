@@ -175,7 +175,7 @@ func assignChoices(loads []linking.Load, search linking.Search) render.Field {
 		case l.Paused:
 			label = i18n.M("team.assign.choice-paused", "Name", l.Name)
 		case free == 0:
-			label = i18n.M("team.assign.choice-full", "Name", l.Name, "Capacity", l.Capacity)
+			label = i18n.M("team.assign.choice-full", "Name", l.Name, "Count", l.Capacity)
 		}
 		field.Choices = append(field.Choices, render.Choice{Value: l.PublicID, Label: label})
 	}
