@@ -166,7 +166,7 @@ func (s *Server) newApplyForm(page render.Page, plan onboarding.Plan) applyForm 
 			Hint: i18n.M("public.apply.object-hint"), Rows: 5},
 		Accounts: render.Field{Name: onboarding.FieldAccounts, Label: i18n.M("public.apply.accounts"),
 			Hint: i18n.M("public.apply.accounts-hint", "Max", plan.Limits.Accounts), Type: "number", InputMode: "numeric",
-			Narrow: true, Min: "1", Max: strconv.Itoa(plan.Limits.Accounts), Autocomplete: "off"},
+			Narrow: true, Min: "1", Max: strconv.Itoa(plan.Limits.Accounts)},
 		Suite: render.Field{Name: onboarding.FieldSuite, Label: i18n.M("public.apply.suite"),
 			Hint: i18n.M("public.apply.suite-hint"), Type: "radio"},
 		Slug: newSlugField(page),

@@ -53,7 +53,7 @@ func newJoinForm(a directory.Application) joinForm {
 			Hint: i18n.M("directory.join.contact-name-hint"), Autocomplete: "name", MaxLength: 100},
 		Profile: newProfileForm(a.Profile),
 		Capacity: render.Field{Name: directory.FieldCapacity, Label: i18n.M("directory.join.capacity"), Type: "number",
-			Hint: i18n.M("directory.join.capacity-hint"), InputMode: "numeric", Min: "1", Max: "500", Narrow: true, Autocomplete: "off"},
+			Hint: i18n.M("directory.join.capacity-hint"), InputMode: "numeric", Min: "1", Max: "500", Narrow: true},
 		Proof: render.Field{Name: directory.FieldProjects},
 	}
 	if a.Capacity > 0 {

@@ -153,7 +153,7 @@ type projectForm struct {
 func newProjectForm(prefix string, p directory.Project) projectForm {
 	f := projectForm{
 		Association: render.Field{Name: prefix + "association", Label: i18n.M("provider.project.association"), Value: p.Association,
-			MaxLength: 120, Autocomplete: "off"},
+			MaxLength: 120},
 		Year: render.Field{Name: prefix + "year", Label: i18n.M("provider.project.year"), Type: "number", InputMode: "numeric", Min: "1990",
 			Max: "2100", Narrow: true},
 		Summary: render.Field{Name: prefix + "summary", Label: i18n.M("provider.project.summary"),

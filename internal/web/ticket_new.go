@@ -103,7 +103,7 @@ func (s *Server) viewOfNewTicket(r *http.Request) (*newTicketView, error) {
 		Kind: newTicketKind(),
 		Subject: render.Field{
 			Name: tickets.FieldTitle, Label: i18n.M("ticket.new.subject"), Hint: i18n.M("ticket.new.subject-hint"),
-			Autocomplete: "off", MaxLength: tickets.TitleMax,
+			MaxLength: tickets.TitleMax,
 		},
 		Body: render.Field{
 			Name: tickets.FieldBody, Label: i18n.M("ticket.new.body"), Hint: i18n.M("ticket.new.body-hint"), Rows: 8,

@@ -210,6 +210,18 @@ func TestWhatWasTypedIsKept(t *testing.T) {
 }
 
 // TestTooLarge: what is too large is told with what to do, keeps the text, and is told nowhere else.
+// TestBrowsersKeepWhatWasTyped looks for fields that browsers empty when somebody leaves a long form and comes back to it.
+func TestBrowsersKeepWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	for _, at := range []string{"/prestataires/rejoindre", g.newTicket()} {
+		page := g.signedIn(g.lead).get(at).is(http.StatusOK)
+		if off := page.doc().Find(`main form [autocomplete="off"]`); off.Length() != 0 {
+			t.Errorf("%s: %d fields lose what was typed, the first is %s", at, off.Length(), off.AttrOr("name", ""))
+		}
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	g := newWing(t)
