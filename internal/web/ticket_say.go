@@ -85,8 +85,10 @@ func settled(v tickets.View, then tickets.Then) bool {
 		return state == tickets.Unanswered || state == tickets.Open
 	case then == tickets.ThenStay:
 		return state == tickets.Open
+	case state == tickets.Solved || state == tickets.Closed: // a last word of helpers leaves it so
+		return true
 	case then == tickets.ThenSolve:
-		return state == tickets.Solved
+		return false
 	default:
 		return state == tickets.Waiting
 	}

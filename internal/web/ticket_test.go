@@ -123,6 +123,12 @@ func TestTicketFromAllSides(t *testing.T) {
 	lead.post(path+"/resoudre", nil).leads()
 	lead.post(path+"/resoudre", nil).leads()
 	lead.get(path).says("Résolu", "Rouvrir la demande")
+	for range 2 { // the second time after going back
+		member.upload(say, values("form_key", member.get(path).value("form_key"), "body", "Ravi d'avoir aidé.", "effet", "attendre")).leads()
+	}
+	if n := g.count("SELECT count(*) FROM ticket_messages WHERE body = 'Ravi d''avoir aidé.'"); n != 1 {
+		t.Errorf("the words added to a solved ticket were kept %d times", n)
+	}
 	lead.upload(say, values("form_key", lead.get(path).value("form_key"), "body", "Non, toujours pas.")).leads()
 	lead.get(path).says("Non, toujours pas.", "En cours")
 	lead.upload(say, values("form_key", lead.get(path).value("form_key"), "body", "Non, toujours pas.")).leads() // after going back
