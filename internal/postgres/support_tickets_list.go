@@ -83,7 +83,7 @@ func ticketFilter(sql string, q tickets.Query) *statement {
 		st.addf(" AND (provider_id IS NULL OR escalated)")
 	}
 	if q.Unowned {
-		st.addf(" AND assignee_id IS NULL")
+		st.addf(" AND assignee_id IS NULL AND state IN ('new', 'open', 'waiting')")
 	}
 	if q.Assignee != 0 {
 		st.addf(" AND assignee_id = %s", st.arg(q.Assignee))

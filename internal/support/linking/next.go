@@ -29,7 +29,7 @@ func (s *Service) next(ctx context.Context, spaceID int64) error {
 		if err != nil {
 			return fmt.Errorf("read the candidates: %w", err)
 		}
-		best := k.match(among, links, 1)
+		best := k.matchNew(among, links, 1)
 		if len(refusals(links, k.RoundAt)) >= MaxRefusals {
 			best = nil
 		}

@@ -62,18 +62,48 @@ func (k Seeker) stance(pending, current *Link) Stance {
 	}
 }
 
-// match proposes to the space. Who refused in this round, and who is its provider already, is not proposed.
+// match proposes to the space. Who refused in this round, and who is its provider already, is not proposed; who was its
+// provider comes last.
 func (k Seeker) match(among []Candidate, links []Link, limit int) []Proposal {
-	out := refusals(links, k.RoundAt)
+	former, best := formerly(links), k.matchNew(among, links, limit)
+	if len(best) == limit || len(former) == 0 {
+		return best
+	}
+	without := k.without(links)
+	again := slices.DeleteFunc(slices.Clone(among), func(c Candidate) bool { return !former[c.ID] || without[c.ID] })
+	return append(best, Match(k.Needs, again, k.SpaceID, limit-len(best))...)
+}
+
+// matchNew is match for whoever is asked without the lead's word: nobody who was the space's provider.
+func (k Seeker) matchNew(among []Candidate, links []Link, limit int) []Proposal {
+	former, without := formerly(links), k.without(links)
+	fresh := slices.DeleteFunc(slices.Clone(among), func(c Candidate) bool { return former[c.ID] || without[c.ID] })
+	return Match(k.Needs, fresh, k.SpaceID, limit)
+}
+
+// without are the providers that are not proposed in this round.
+func (k Seeker) without(links []Link) map[int64]bool {
+	out := map[int64]bool{}
+	for _, id := range refusals(links, k.RoundAt) {
+		out[id] = true
+	}
 	for _, l := range links {
 		if !l.Over() {
-			out = append(out, l.ProviderID)
+			out[l.ProviderID] = true
 		}
 	}
-	if len(out) > 0 {
-		among = slices.DeleteFunc(slices.Clone(among), func(c Candidate) bool { return slices.Contains(out, c.ID) })
+	return out
+}
+
+// formerly are the providers that the space had.
+func formerly(links []Link) map[int64]bool {
+	out := map[int64]bool{}
+	for _, l := range links {
+		if l.State == Ended {
+			out[l.ProviderID] = true
+		}
 	}
-	return Match(k.Needs, among, k.SpaceID, limit)
+	return out
 }
 
 // Describe writes the needs and returns to Choosing, unless a link is proposed; to Exhausted when nobody fits them. Who was on
