@@ -43,7 +43,7 @@ func order(tb testing.TB, pool *pgxpool.Pool, first, n int) {
 }
 
 // fill makes a service in full swing: 50,000 applications in every state over two campaigns and two suites, 10,000 of them
-// with a space that works, on five hosts, with ten accounts and a reading each.
+// with a space that works, on five hosts, with ten accounts, a search for a provider and a reading each.
 func fill(tb testing.TB, pool *pgxpool.Pool) {
 	tb.Helper()
 	addCampaign(tb, pool)
@@ -80,6 +80,8 @@ func fill(tb testing.TB, pool *pgxpool.Pool) {
 		SELECT s.id, s.host_id, 'member-' || s.id || '-' || i, 'Member ' || i, 'member' || i || '@' || s.slug || '.example', 'fr',
 			CASE i WHEN 1 THEN 'lead' ELSE 'member' END, 'active', true, now()
 		FROM spaces s, generate_series(1, 10) AS i`)
+	// Each lead was asked once who may help, and said "not yet".
+	sql(tb, pool, `INSERT INTO support_searches (space_id, size, stance, ask_at) SELECT id, 'small', 'later', now() + interval '20 days' FROM spaces`)
 	sql(tb, pool, `INSERT INTO readings (space_id, quota_bytes, used_bytes, accounts, read_at)
 		SELECT id, folder_bytes, id * 1000003 % folder_bytes, 10, now() FROM spaces`)
 	settle(tb, pool)
