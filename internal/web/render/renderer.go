@@ -66,14 +66,23 @@ func New(opts Options) (*Renderer, error) {
 	r := &Renderer{catalogue: opts.Catalogue, assets: assets, pages: map[string]map[string]*template.Template{}}
 	for _, lang := range i18n.Languages() {
 		f := &funcs{locale: opts.Catalogue.Locale(lang), assets: assets, drawings: drawings, now: opts.Now}
-		pages, err := parsePages(opts.Files, f.funcMap())
+		shared, err := parseShared(opts.Files, f.funcMap())
 		if err != nil {
 			return nil, err
 		}
-		r.pages[lang] = pages
-	}
-	if err := r.check(drawings); err != nil {
-		return nil, err
+		if r.pages[lang], err = parsePages(opts.Files, shared); err != nil {
+			return nil, err
+		}
+		if lang == i18n.French {
+			if err := r.check(drawings); err != nil { // before anything is let go
+				return nil, err
+			}
+		}
+		for name, page := range r.pages[lang] {
+			if r.pages[lang][name], err = lean(page, shared, f.funcMap()); err != nil {
+				return nil, fmt.Errorf("prepare %s: %w", name, err)
+			}
+		}
 	}
 	return r, nil
 }
@@ -129,14 +138,19 @@ func (r *Renderer) write(w http.ResponseWriter, status int, name, block string, 
 	return nil
 }
 
-// parsePages gives each page its own clone of layout and partials, so that two pages may define blocks of one name.
-func parsePages(files fs.FS, funcMap template.FuncMap) (map[string]*template.Template, error) {
-	shared := template.New("shared").Funcs(funcMap).Option("missingkey=error")
+// parseShared reads layout and partials, which all pages have in common.
+func parseShared(files fs.FS, funcMap template.FuncMap) (*template.Template, error) {
+	shared := template.New("shared").Funcs(funcMap).Option(missingKey)
 	for _, pattern := range []string{"layouts/*.html", "partials/*.html"} {
 		if _, err := shared.ParseFS(files, pattern); err != nil {
 			return nil, fmt.Errorf("parse %s: %w", pattern, err)
 		}
 	}
+	return shared, nil
+}
+
+// parsePages gives each page its own clone of layout and partials, so that two pages may define blocks of one name.
+func parsePages(files fs.FS, shared *template.Template) (map[string]*template.Template, error) {
 	names, err := fs.Glob(files, "pages/*/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("list pages: %w", err)
