@@ -116,6 +116,10 @@ func NewComposer(files fs.FS, catalogue *i18n.Catalogue) (*Composer, error) {
 	}
 	for _, lang := range i18n.Languages() {
 		c.mails[lang] = map[string]parts{}
+		shared, err := parseShared(files, catalogue.Locale(lang))
+		if err != nil {
+			return nil, err
+		}
 		for _, file := range names {
 			name := strings.TrimSuffix(path.Base(file), ".txt")
 			if name == "layout" {
@@ -124,7 +128,7 @@ func NewComposer(files fs.FS, catalogue *i18n.Catalogue) (*Composer, error) {
 			if !catalogue.Has("mails.subject." + name) {
 				return nil, fmt.Errorf("read mail %s: it has no subject", name)
 			}
-			if c.mails[lang][name], err = parseMail(files, name, catalogue.Locale(lang)); err != nil {
+			if c.mails[lang][name], err = shared.parseMail(files, name); err != nil {
 				return nil, err
 			}
 		}
@@ -165,7 +169,8 @@ func (c *Composer) Compose(name, lang string, data any) (Composed, error) {
 	}, nil
 }
 
-func parseMail(files fs.FS, name string, locale *i18n.Locale) (parts, error) {
+// parseShared reads the layout and the parts that mails have in common, in one language.
+func parseShared(files fs.FS, locale *i18n.Locale) (parts, error) {
 	funcs := map[string]any{
 		"t":      func(key string, pairs ...any) string { return locale.T(key, pairs...) },
 		"lang":   locale.Lang,
@@ -178,11 +183,30 @@ func parseMail(files fs.FS, name string, locale *i18n.Locale) (parts, error) {
 		"paragraphs": paragraphs,
 		"indent":     indent,
 	}
-	text, err := texttemplate.New(name).Funcs(funcs).ParseFS(files, "mails/layout.txt", "mails/parts/*.txt", "mails/"+name+".txt")
+	text, err := texttemplate.New("shared").Funcs(funcs).ParseFS(files, "mails/layout.txt", "mails/parts/*.txt")
+	if err != nil {
+		return parts{}, fmt.Errorf("parse what the texts of mails share: %w", err)
+	}
+	html, err := template.New("shared").Funcs(funcs).ParseFS(files, "mails/layout.html", "mails/parts/*.html")
+	if err != nil {
+		return parts{}, fmt.Errorf("parse what the HTML of mails shares: %w", err)
+	}
+	return parts{text: text, html: html}, nil
+}
+
+// parseMail reads a mail into its own clone of what mails share, so that two mails may define blocks of one name.
+func (shared parts) parseMail(files fs.FS, name string) (parts, error) {
+	text, err := shared.text.Clone()
+	if err == nil {
+		text, err = text.ParseFS(files, "mails/"+name+".txt")
+	}
 	if err != nil {
 		return parts{}, fmt.Errorf("parse text of mail %s: %w", name, err)
 	}
-	html, err := template.New(name).Funcs(funcs).ParseFS(files, "mails/layout.html", "mails/parts/*.html", "mails/"+name+".html")
+	html, err := shared.html.Clone()
+	if err == nil {
+		html, err = html.ParseFS(files, "mails/"+name+".html")
+	}
 	if err != nil {
 		return parts{}, fmt.Errorf("parse HTML of mail %s: %w", name, err)
 	}
