@@ -93,7 +93,7 @@ func (sel Selection) check() (Selection, error) {
 
 // lockSelection returns the ids of the selected applications, all of which can be decided.
 func (s *Service) lockSelection(ctx context.Context, tx Tx, sel Selection) ([]int64, error) {
-	if slices.ContainsFunc(sel.IDs, func(id string) bool { return !storable(id) }) {
+	if slices.ContainsFunc(sel.IDs, func(id string) bool { return !typed.Storable(id) }) {
 		return nil, notFound()
 	}
 	members, err := tx.LockSelection(ctx, sel.IDs)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
@@ -70,9 +69,6 @@ func New(o Options) *Service {
 	return &Service{store: o.Store, id: o.Identity, now: o.Clock, opts: o}
 }
 
-// storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
-func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
-
 func notFound() error { return problem.New(problem.NotFound, "problem.not_found") }
 
 // known turns a store's ErrNotFound into problem.NotFound, and says of other errors what was being done.
@@ -94,7 +90,7 @@ func (s *Service) Application(ctx context.Context, id int64) (Application, error
 
 // Status returns an application as its lead may see it, or problem.NotFound.
 func (s *Service) Status(ctx context.Context, publicID string) (Status, error) {
-	if !storable(publicID) {
+	if !typed.Storable(publicID) {
 		return Status{}, notFound()
 	}
 	st, err := s.store.Status(ctx, publicID)

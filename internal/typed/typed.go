@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -16,6 +17,9 @@ var formKey = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
 // FormKey reports whether s can be the key of a form: what Nichoir makes with every empty form, so that a form sent twice
 // does its work once.
 func FormKey(s string) bool { return formKey.MatchString(s) }
+
+// Storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
+func Storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // Line returns s in NFC with every run of white space as one space, and without control characters.
 func Line(s string) string {

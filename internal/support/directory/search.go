@@ -51,7 +51,7 @@ func rank(p Provider) int {
 func (q Query) takes(provider Provider) bool {
 	p := provider.Profile
 	return containsAll(p.Kinds, q.Kinds) &&
-		p.serves(q.Mode, q.Region) &&
+		p.area().Serves(q.Mode, q.Region) &&
 		(q.Size == "" || slices.Contains(p.Sizes, q.Size)) &&
 		(q.Structure == "" || p.Structure == q.Structure) &&
 		(q.Language == "" || slices.Contains(p.Languages, q.Language)) &&
@@ -69,24 +69,9 @@ func found(text string, words []string) bool {
 	return true
 }
 
-// serves reports whether the provider helps in that mode (any when it is "" or AnyMode) in the region ("" all). Help from afar
-// reaches every region.
-func (p Profile) serves(mode support.Mode, region support.Region) bool {
-	onSite := p.OnSite && (region == "" || p.goesTo(region))
-	switch mode {
-	case support.OnSite:
-		return onSite
-	case support.Remote:
-		return p.Remote
-	default:
-		return onSite || p.Remote
-	}
-}
-
-// goesTo reports whether the provider goes on site in the region, its own among them, as the match sees it too. Everywhere is
-// everywhere in France.
-func (p Profile) goesTo(region support.Region) bool {
-	return p.Region == region || slices.Contains(p.Regions, region) || p.Everywhere && region != support.Elsewhere
+// area is where the provider helps, as the match sees it too.
+func (p Profile) area() support.Area {
+	return support.Area{Home: p.Region, Regions: p.Regions, Everywhere: p.Everywhere, OnSite: p.OnSite, Remote: p.Remote}
 }
 
 func containsAll[S comparable](has, wanted []S) bool {

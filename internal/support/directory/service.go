@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/typed"
 )
 
 // Options are what a Service is made of. Fields without a default are required.
@@ -76,7 +75,7 @@ func (s *Service) Provider(ctx context.Context, id int64) (Provider, error) {
 
 // BySlug returns a listed or paused provider with its public projects, or problem.NotFound.
 func (s *Service) BySlug(ctx context.Context, slug string) (Provider, error) {
-	if !storable(slug) {
+	if !typed.Storable(slug) {
 		return Provider{}, notFound()
 	}
 	p, err := s.store.BySlug(ctx, slug, s.now())
@@ -140,7 +139,7 @@ func public(p Provider) Provider {
 
 // find reads the provider of the public id, or says problem.NotFound.
 func (s *Service) find(ctx context.Context, publicID string) (Provider, error) {
-	if !storable(publicID) {
+	if !typed.Storable(publicID) {
 		return Provider{}, notFound()
 	}
 	p, err := s.store.ByPublicID(ctx, publicID, s.now())
@@ -172,9 +171,6 @@ func (s *Service) change(ctx context.Context, publicID string, fn func(Tx, Provi
 		return fn(tx, p)
 	})
 }
-
-// storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
-func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 func notFound() error { return problem.New(problem.NotFound, "problem.not_found") }
 

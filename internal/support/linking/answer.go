@@ -75,7 +75,7 @@ func (s *Service) Request(ctx context.Context, publicID string, by identity.Pers
 
 // linkFor returns the link for a member of its provider; to others there is no such link.
 func (s *Service) linkFor(ctx context.Context, publicID string, by identity.Person) (Link, error) {
-	if by.ID == 0 || !storable(publicID) {
+	if by.ID == 0 || !typed.Storable(publicID) {
 		return Link{}, notFound()
 	}
 	l, err := s.store.LinkByPublicID(ctx, publicID)

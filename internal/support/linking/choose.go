@@ -75,7 +75,7 @@ func (s *Service) Choose(ctx context.Context, spaceID int64, providerPublicID st
 }
 
 func (s *Service) providerID(ctx context.Context, publicID string) (int64, error) {
-	if !storable(publicID) {
+	if !typed.Storable(publicID) {
 		return 0, notFound()
 	}
 	id, err := s.store.ProviderID(ctx, publicID)

@@ -59,7 +59,7 @@ type fit struct {
 func weigh(n Needs, c Candidate, seed int64) (fit, bool) {
 	f := fit{Candidate: c, lot: lot(seed, c.ID)}
 	f.atHome = n.Region != "" && c.Region == n.Region
-	f.onSite = n.Mode != support.Remote && goesTo(c, n.Region)
+	f.onSite = n.Mode != support.Remote && c.area().GoesTo(n.Region)
 	f.speaks = slices.Contains(c.Languages, n.Lang)
 	for _, k := range n.Kinds {
 		if slices.Contains(c.Kinds, k) {
@@ -70,7 +70,7 @@ func weigh(n Needs, c Candidate, seed int64) (fit, bool) {
 	}
 	switch {
 	case c.Taken >= c.Capacity,
-		!reaches(n, c),
+		!c.area().Serves(n.Mode, n.Region),
 		n.Size != "" && !slices.Contains(c.Sizes, n.Size),
 		len(n.Kinds) > 0 && len(f.covered) == 0:
 		return fit{}, false
@@ -78,25 +78,9 @@ func weigh(n Needs, c Candidate, seed int64) (fit, bool) {
 	return f, true
 }
 
-// goesTo reports whether the candidate goes on site in the region. Everywhere is everywhere in France.
-func goesTo(c Candidate, r support.Region) bool {
-	if !c.OnSite || r == "" {
-		return false
-	}
-	return c.Region == r || slices.Contains(c.Regions, r) || c.Everywhere && r != support.Elsewhere
-}
-
-// reaches reports whether the candidate helps in the wanted mode.
-func reaches(n Needs, c Candidate) bool {
-	onSite := goesTo(c, n.Region) || c.OnSite && n.Region == ""
-	switch n.Mode {
-	case support.OnSite:
-		return onSite
-	case support.Remote:
-		return c.Remote
-	default:
-		return onSite || c.Remote
-	}
+// area is where the candidate helps.
+func (c Candidate) area() support.Area {
+	return support.Area{Home: c.Region, Regions: c.Regions, Everywhere: c.Everywhere, OnSite: c.OnSite, Remote: c.Remote}
 }
 
 func compare(a, b fit) int {

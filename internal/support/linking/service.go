@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -83,9 +82,6 @@ func known(err error, doing string) error {
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
-
-// storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
-func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // tooLong refuses texts beyond WordsMax; fields are names and texts by turns.
 func tooLong(fields ...string) []problem.Field {

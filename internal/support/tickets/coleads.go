@@ -7,6 +7,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/typed"
 )
 
 // MayHelp reports (nil, else problem.NotFound) whether the person may ask for help for the space: its lead or a co-lead.
@@ -91,7 +92,7 @@ func (s *Service) SpacesOf(ctx context.Context, personID int64) ([]string, error
 // SpacesFor returns the spaces for which the person of that address may ask for help, for mails without a reply address. An
 // address that several people write from, and that is nobody's own, is nobody's: problem.NotFound, as for one that nobody has.
 func (s *Service) SpacesFor(ctx context.Context, address string) (by identity.Person, spaceIDs []int64, err error) {
-	if !storable(address) {
+	if !typed.Storable(address) {
 		return identity.Person{}, nil, notFound()
 	}
 	people, err := s.store.PeopleByAddress(ctx, address)

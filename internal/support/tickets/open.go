@@ -232,7 +232,7 @@ func invalid(fields []problem.Field) error {
 
 // goodKey reports whether it is the key of a form, or the mark of a mail.
 func goodKey(key string, via Via) bool {
-	return typed.FormKey(key) || via == ByMail && strings.HasPrefix(key, "mail:") && len(key) <= 100 && storable(key)
+	return typed.FormKey(key) || via == ByMail && strings.HasPrefix(key, "mail:") && len(key) <= 100 && typed.Storable(key)
 }
 
 // cut is the beginning of s, at most so many characters.

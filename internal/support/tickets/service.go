@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
 	"nichoir/internal/support"
+	"nichoir/internal/typed"
 	"nichoir/provisioning"
 )
 
@@ -62,9 +61,6 @@ func New(o Options) *Service {
 	return &Service{store: o.Store, id: o.Identity, now: o.Clock, opts: o}
 }
 
-// storable reports whether PostgreSQL can hold the text at all; a text that it cannot is nobody's id.
-func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
-
 func notFound() error { return problem.New(problem.NotFound, "problem.not_found") }
 
 // movedOn is the refusal of what the ticket's state no longer allows.
@@ -80,7 +76,7 @@ func known(err error, doing string) error {
 
 // ticketID returns the number of a public id, or problem.NotFound.
 func (s *Service) ticketID(ctx context.Context, publicID string) (int64, error) {
-	if !storable(publicID) {
+	if !typed.Storable(publicID) {
 		return 0, notFound()
 	}
 	id, err := s.store.TicketID(ctx, publicID)
