@@ -32,6 +32,17 @@ func StepOrder() []string {
 	return []string{stepGroup, stepFolder, stepAccess, stepQuota, stepLead, stepJoin, stepCopy, stepLeave, stepName, stepVerify}
 }
 
+// KnownStep returns the step, or "other" for one that those who put steps in words cannot know.
+func KnownStep(step string) string {
+	known := slices.Concat(StepOrder(), CloseOrder(), []string{
+		"place", "handover", "account.quota", "account.create", "account.disable", "account.enable", "account.delete",
+	})
+	if slices.Contains(known, step) {
+		return step
+	}
+	return "other"
+}
+
 // allPermissions of a Team folder: read, update, create, delete, share.
 const allPermissions = 31
 

@@ -13,13 +13,7 @@ import (
 
 // stepName says what a step does. One that this page does not know yet is told as such.
 func stepName(step string) i18n.Message {
-	known := slices.Concat(provisioning.StepOrder(), provisioning.CloseOrder(), []string{
-		"place", "handover", "account.quota", "account.create", "account.disable", "account.enable", "account.delete",
-	})
-	if !slices.Contains(known, step) {
-		step = "other"
-	}
-	return i18n.M("admin.step." + step)
+	return i18n.M("admin.step." + provisioning.KnownStep(step))
 }
 
 // causeWords say what happened and what to do about it.
