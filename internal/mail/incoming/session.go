@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -130,7 +131,18 @@ func (s *session) judge(ctx context.Context, a ask, err error) error {
 }
 
 func (s *session) greet(ctx context.Context) error {
-	return s.exchange(ctx, ask{"connect", Unreachable, s.opts.Timeout, maxAnswer}, s.client.WaitGreeting)
+	return s.exchange(ctx, ask{"connect", Unreachable, s.opts.Timeout, maxAnswer}, func() error {
+		err := s.client.WaitGreeting()
+		if err == nil {
+			return nil
+		}
+		// After a greeting that refuses, the client stops, and tells by chance the refusal or the end. What it says when it
+		// is closed is sure: an error only when it did not understand, or when the network failed.
+		if ended := s.client.Close(); ended != nil && !errors.Is(ended, net.ErrClosed) {
+			return err //nolint:wrapcheck // exchange does
+		}
+		return &imap.Error{Type: imap.StatusResponseTypeBye, Text: "the server takes no client"}
+	})
 }
 
 func (s *session) signIn(ctx context.Context) error {

@@ -113,17 +113,19 @@ func TestAnyServer(t *testing.T) {
 		kind     incoming.Kind
 		stage    string
 		kept     int
+		hangs    bool
 	}{
 		"healthy":                  {kept: 1},
 		"greets with garbage":      {greeting: "HTTP/1.1 400 Bad Request\r\n\r\n", kind: incoming.Protocol, stage: "connect"},
 		"greets with NULs":         {greeting: "\x00\x00\x00\r\n", kind: incoming.Protocol, stage: "connect"},
 		"says good-bye":            {greeting: "* BYE too many\r\n", kind: incoming.Unreachable, stage: "connect"},
-		"says nothing":             {greeting: "*", kind: incoming.Unreachable, stage: "connect"},
+		"refuses at once":          {greeting: "* NO [UNAVAILABLE] later\r\n", kind: incoming.Unreachable, stage: "connect"},
+		"says nothing":             {hangs: true, greeting: "*", kind: incoming.Unreachable, stage: "connect"},
 		"floods the greeting":      {greeting: flood, kind: incoming.Protocol, stage: "sign in"},
 		"refuses the password":     {command: "LOGIN", answer: "NO [AUTHENTICATIONFAILED] lead@asso.example s3cret", kind: incoming.Unauthorized, stage: "sign in"},
 		"cannot look it up":        {command: "LOGIN", answer: "NO [UNAVAILABLE] later", kind: incoming.Unreachable, stage: "sign in"},
 		"forbids the clear":        {command: "CAPABILITY", answer: "* CAPABILITY IMAP4rev1 LOGINDISABLED\r\nOK done", kind: incoming.Unauthorized, stage: "sign in"},
-		"hangs at the sign-in":     {command: "LOGIN", answer: "…", kind: incoming.Unreachable, stage: "sign in"},
+		"hangs at the sign-in":     {hangs: true, command: "LOGIN", answer: "…", kind: incoming.Unreachable, stage: "sign in"},
 		"drops at the sign-in":     {command: "LOGIN", answer: "", kind: incoming.Unreachable, stage: "sign in"},
 		"does not know SELECT":     {command: "SELECT", answer: "BAD what", kind: incoming.Protocol, stage: "select"},
 		"has no UIDVALIDITY":       {command: "SELECT", answer: "* 1 EXISTS\r\nOK done", kind: incoming.Protocol, stage: "select"},
@@ -135,7 +137,7 @@ func TestAnyServer(t *testing.T) {
 		"tells a size below zero":  {command: "SIZE", answer: "* 1 FETCH (UID 4 RFC822.SIZE -1)\r\nOK done", kind: incoming.Protocol, stage: "fetch"},
 		"knows no such mail":       {command: "BODY", answer: "OK done"},
 		"refuses the mail":         {command: "BODY", answer: "NO [SERVERBUG] cannot"},
-		"drops in the mail":        {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {2100}\r\nSubject: a\r\n", kind: incoming.Unreachable, stage: "fetch"},
+		"stops in the mail":        {hangs: true, command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {2100}\r\nSubject: a\r\n", kind: incoming.Unreachable, stage: "fetch"},
 		"sends more than asked":    {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {99999999999}\r\n" + flood, kind: incoming.Protocol, stage: "fetch"},
 		"opens a thousand lists":   {command: "BODY", answer: "* 1 FETCH (UID 4 BODYSTRUCTURE " + strings.Repeat("(", 90_000) + "\r\nOK done", kind: incoming.Protocol, stage: "fetch"},
 		"has a mail of brackets":   {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> {80000}\r\n" + strings.Repeat("((\n))\n(\n", 10_000) + ")\r\nOK done", kept: 1},
@@ -153,8 +155,12 @@ func TestAnyServer(t *testing.T) {
 			if tt.command != "" {
 				s.answers[tt.command] = tt.answer
 			}
+			timeout := time.Minute // which nobody waits for
+			if tt.hangs {
+				timeout = time.Second
+			}
 			r := reader(t, incoming.ReaderOptions{Host: "127.0.0.1", Port: s.serve(t), TLS: mail.NoTLS, User: "n", Password: "p",
-				MaxSize: 100_000, Timeout: 500 * time.Millisecond})
+				MaxSize: 100_000, Timeout: timeout})
 			result, err := r.Run(t.Context(), func(context.Context, incoming.Fetched) error { return nil })
 			var got *incoming.ReadError
 			if errors.As(err, &got); err != nil && got == nil {
@@ -185,8 +191,7 @@ func TestStartTLSBelievesNothingSaidInTheClear(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := reader(t, incoming.ReaderOptions{Host: "127.0.0.1", Port: s.serve(t), TLS: mail.StartTLS, User: "n", Password: "p",
-				Timeout: 500 * time.Millisecond})
+			r := reader(t, incoming.ReaderOptions{Host: "127.0.0.1", Port: s.serve(t), TLS: mail.StartTLS, User: "n", Password: "p"})
 			_, err := r.Run(t.Context(), func(context.Context, incoming.Fetched) error { return nil })
 			var got *incoming.ReadError
 			if !errors.As(err, &got) || got.Stage != "encrypt" {
