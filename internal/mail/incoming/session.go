@@ -85,7 +85,8 @@ type ask struct {
 // exchange speaks with the server. It returns in time and with a *ReadError whatever the server does: the IMAP client may
 // not foresee everything.
 func (s *session) exchange(ctx context.Context, a ask, speak func() error) error {
-	if err := s.wire.allow(a.limit, a.bytes); err != nil {
+	// A closed connection has no limit to set. Whoever closed it tells why, below.
+	if err := s.wire.allow(a.limit, a.bytes); err != nil && !errors.Is(err, net.ErrClosed) {
 		return readError(Unreachable, a.stage, errors.Join(err, ctx.Err()))
 	}
 	done := make(chan error, 1)
@@ -123,11 +124,14 @@ func (s *session) judge(ctx context.Context, a ask, err error) error {
 	if kind, refused := refusalKind(err, a.otherwise); refused {
 		return readError(kind, a.stage, err)
 	}
-	fault := s.wire.failed()
-	if fault != nil && !errors.Is(fault, errFlood) && !errors.Is(fault, errNested) {
+	switch fault := s.wire.failed(); {
+	case fault == nil, errors.Is(fault, errFlood), errors.Is(fault, errNested):
+		return readError(Protocol, a.stage, errors.Join(err, fault))
+	case errors.Is(fault, net.ErrClosed): // by the client, which did not understand the server
+		return readError(Protocol, a.stage, errors.Join(err, fault))
+	default:
 		return readError(Unreachable, a.stage, errors.Join(err, fault))
 	}
-	return readError(Protocol, a.stage, errors.Join(err, fault))
 }
 
 func (s *session) greet(ctx context.Context) error {
