@@ -90,9 +90,12 @@ func (s *Server) showJoinSent(w http.ResponseWriter, r *http.Request, p director
 func (s *Server) showJoinedWith(
 	w http.ResponseWriter, r *http.Request, status int, p directory.Provider, form answerForm, wrong *problem.Error,
 ) error {
-	notes, err := s.opts.Directory.Notes(r.Context(), p.ID)
-	if err != nil {
-		return err
+	var notes []directory.Note
+	var err error
+	if p.ListedAt.IsZero() { // afterwards the id is in the addresses of the desk, which former members know as well
+		if notes, err = s.opts.Directory.Notes(r.Context(), p.ID); err != nil {
+			return err
+		}
 	}
 	page := s.page(r, i18n.M("directory.joined.title"))
 	page.NoIndex = true

@@ -142,6 +142,11 @@ func TestAnsweringTheTeam(t *testing.T) {
 	if n := reviewer.get(desk).says("Nadia").doc().Find(".exchange li").Length(); n != 2 {
 		t.Errorf("the exchange has %d lines", n)
 	}
+
+	// Once it is listed the page's id is that of the desk: the exchange stays with the team.
+	s.must(s.directory.List(t.Context(), p.PublicID, s.staff("admin@nichoir.example", identity.Admin)))
+	v.get(path).is(http.StatusOK).says("Vous êtes dans l’annuaire").silent("Nadia", "Radio Ruisseau")
+	reviewer.get(desk).says("Nadia, au 02 99 11 11 11.")
 }
 
 func TestDecidingAboutProviders(t *testing.T) {
