@@ -29,15 +29,16 @@ func supportLetters() map[string]letter {
 	out := map[string]letter{}
 	provider := mail.ProviderMail{Provider: helper, Link: mailed + "p", Expires: until, Follow: page, Page: directory + "/bocage", Words: said}
 	for name, says := range map[string][]string{
-		"provider-confirm":  {mailed + "p", page, "2026"},
-		"provider-received": {page},
-		"provider-question": {page, "& <merci>", "Et voilà."},
-		"provider-listed":   {mailed + "p", directory + "/bocage"},
-		"provider-refused":  {"& <merci>", page},
-		"provider-yearly":   {mailed + "p", "2026"},
-		"provider-paused":   {mailed + "p"},
-		"provider-member":   {mailed + "p"},
-		"provider-answered": {mailed + "p"},
+		"provider-confirm":   {mailed + "p", page, "2026"},
+		"provider-received":  {page},
+		"provider-question":  {page, "& <merci>", "Et voilà."},
+		"provider-listed":    {mailed + "p", directory + "/bocage"},
+		"provider-refused":   {"& <merci>", page},
+		"provider-taken-out": {"& <merci>"},
+		"provider-yearly":    {mailed + "p", "2026"},
+		"provider-paused":    {mailed + "p"},
+		"provider-member":    {mailed + "p"},
+		"provider-answered":  {mailed + "p"},
 	} {
 		out[name] = letter{provider, append(says, helper)}
 	}

@@ -48,7 +48,7 @@ func subjectOf(template string) subject {
 	case provisioning.LetterHandover, provisioning.LetterInvitation, provisioning.LetterPassword:
 		return aboutAccount
 	case directory.LetterConfirm, directory.LetterReceived, directory.LetterQuestion, directory.LetterListed, directory.LetterRefused,
-		directory.LetterYearly, directory.LetterPaused, directory.LetterMember, directory.LetterAnswered:
+		directory.LetterTakenOut, directory.LetterYearly, directory.LetterPaused, directory.LetterMember, directory.LetterAnswered:
 		return aboutProvider
 	case linking.LetterProposals, linking.LetterAgain, linking.LetterExhausted:
 		return aboutSearch

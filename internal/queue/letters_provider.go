@@ -39,7 +39,7 @@ func (w *sendMail) aboutProvider(ctx context.Context, m postgres.Mail) (any, err
 		data.Link, data.Expires, err = w.mint(ctx, identity.PurposeProfile, p.ID, m, links.Profile)
 	case directory.LetterQuestion:
 		data.Words = p.Question
-	case directory.LetterRefused:
+	case directory.LetterRefused, directory.LetterTakenOut:
 		data.Words = p.RefuseReason
 	default:
 		data.Link = links.Desk(p.PublicID)
@@ -57,7 +57,7 @@ func saysOfProvider(template string, p directory.Provider) bool {
 		return p.State == directory.Applied && !p.ConfirmedAt.IsZero()
 	case directory.LetterQuestion:
 		return p.State == directory.Applied && p.Question != ""
-	case directory.LetterRefused:
+	case directory.LetterRefused, directory.LetterTakenOut:
 		return p.State == directory.Refused
 	case directory.LetterYearly:
 		return listed && !p.ProfileAsked.IsZero()

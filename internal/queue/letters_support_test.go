@@ -156,6 +156,9 @@ func providerLetters(expires, now time.Time) []letterTest {
 		{name: "provider refused", template: directory.LetterRefused,
 			support: helpers{provider: provider(directory.Refused, func(p *directory.Provider) { p.RefuseReason = "No proof." })},
 			want:    data(func(m *mail.ProviderMail) { unlinked(m); m.Words = "No proof." })},
+		{name: "provider taken out", template: directory.LetterTakenOut,
+			support: helpers{provider: provider(directory.Refused, func(p *directory.Provider) { p.RefuseReason = "Silence." })},
+			want:    data(func(m *mail.ProviderMail) { unlinked(m); m.Words = "Silence." })},
 		{name: "provider listed after all", template: directory.LetterRefused, support: helpers{provider: provider(directory.Listed, nil)}},
 		{name: "provider once a year", template: directory.LetterYearly,
 			support: helpers{provider: provider(directory.Listed, func(p *directory.Provider) { p.ProfileAsked, p.Profile.Email = now, "x@coop.example" }), members: members(strings.ToUpper(address))},
@@ -427,7 +430,7 @@ func TestAMailThatComesBackShowsTheTeamWhoseAddressDoesNotWork(t *testing.T) {
 func letterNames() []string {
 	return []string{
 		directory.LetterConfirm, directory.LetterReceived, directory.LetterQuestion, directory.LetterListed, directory.LetterRefused,
-		directory.LetterYearly, directory.LetterPaused, directory.LetterMember, directory.LetterAnswered,
+		directory.LetterTakenOut, directory.LetterYearly, directory.LetterPaused, directory.LetterMember, directory.LetterAnswered,
 		linking.LetterProposals, linking.LetterAgain, linking.LetterExhausted, linking.LetterRequest, linking.LetterReminder,
 		linking.LetterAccepted, linking.LetterNext, linking.LetterLapsed, linking.LetterWithdrawn, linking.LetterEnded, linking.LetterWelcome,
 		tickets.LetterOpened, tickets.LetterReceipt, tickets.LetterMessage, tickets.LetterSolved, tickets.LetterEscalated,

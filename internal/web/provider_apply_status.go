@@ -115,7 +115,7 @@ func (s *Server) showJoinedWith(
 	case directory.Listed, directory.Paused:
 		view.Public, view.Desk = page.Href(providerPath(p.Slug)), page.Href(pathProvider)
 	case directory.Refused:
-		view.Reason = p.RefuseReason
+		view.Reason = p.RefuseReason // of one that was taken out it is in the mail alone
 	case directory.Applied:
 		if p.Question != "" {
 			if form.Key == "" {
@@ -140,6 +140,8 @@ func joinedTag(p directory.Provider) render.Tag {
 		return render.Tag{Kind: render.Waiting, Text: i18n.M("directory.joined.your-turn")}
 	case p.State == directory.Applied:
 		return render.Tag{Kind: render.Info, Text: i18n.M("directory.joined.our-turn")}
+	case p.State == directory.Refused && !p.ListedAt.IsZero():
+		return render.Tag{Kind: render.Trouble, Text: i18n.M("directory.joined.taken-out-tag")}
 	case p.State == directory.Refused:
 		return render.Tag{Kind: render.Trouble, Text: i18n.M("directory.joined.refused-tag")}
 	default:
@@ -157,6 +159,9 @@ func joinedEvents(p directory.Provider) []render.Event {
 	switch {
 	case p.State == directory.Listed, p.State == directory.Paused:
 		decision = render.Event{Kind: render.Done, Title: i18n.M("directory.joined.listed"), At: p.ListedAt, Current: true}
+	case p.State == directory.Refused && !p.ListedAt.IsZero():
+		events = append(events, render.Event{Kind: render.Done, Title: i18n.M("directory.joined.listed-then"), At: p.ListedAt})
+		decision = render.Event{Kind: render.Trouble, Title: i18n.M("directory.joined.taken-out"), Current: true}
 	case p.State == directory.Refused:
 		decision = render.Event{Kind: render.Trouble, Title: i18n.M("directory.joined.refused"), Current: true}
 	case p.Question != "":

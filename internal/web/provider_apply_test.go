@@ -188,4 +188,6 @@ func TestDecidingAboutProviders(t *testing.T) {
 	boss.post(at(good)+"/refuser", values("reason", "Vous nous l'avez demandé.", "send", "yes", "seen", "listed")).leads()
 	s.visitor().get("/prestataires").silent("Le Bocage numérique")
 	s.visitor().get("/prestataires/" + good.Slug).is(http.StatusNotFound)
+	s.visitor().get("/prestataires/candidature/" + good.PublicID).says("Retirée de l’annuaire").silent("Candidature refusée")
+	boss.get(at(good)).says("la structure a été retirée de l’annuaire, pour cette raison").silent("la candidature a été refusée")
 }

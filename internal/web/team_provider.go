@@ -153,6 +153,9 @@ func (v *teamProviderView) doors(p directory.Provider, path string) {
 	switch {
 	case p.State == directory.Refused && p.RefuseReason != "":
 		v.Refusal = &render.Notice{Kind: render.Info, Title: i18n.M("team.provider.refused"), Body: i18n.Raw(p.RefuseReason)}
+		if !p.ListedAt.IsZero() {
+			v.Refusal.Title = i18n.M("team.provider.taken-out")
+		}
 	case p.State == directory.Applied && p.TechOnly:
 		v.Refusal = &render.Notice{Kind: render.Waiting, Title: i18n.M("team.provider.tech-only"), Body: i18n.M("team.provider.tech-only-body")}
 	}

@@ -216,14 +216,15 @@ const (
 	LetterQuestion = "provider-question"
 	LetterListed   = "provider-listed"
 	LetterRefused  = "provider-refused"
-	LetterYearly   = "provider-yearly"   // with a link of PurposeProfile
-	LetterPaused   = "provider-paused"   // nobody confirmed the profile
-	LetterMember   = "provider-member"   // somebody was made a member
-	LetterAnswered = "provider-answered" // to the team: the organisation answered, or applied
+	LetterTakenOut = "provider-taken-out" // it was in the directory
+	LetterYearly   = "provider-yearly"    // with a link of PurposeProfile
+	LetterPaused   = "provider-paused"    // nobody confirmed the profile
+	LetterMember   = "provider-member"    // somebody was made a member
+	LetterAnswered = "provider-answered"  // to the team: the organisation answered, or applied
 )
 
 // Letters returns the templates of all mails that refer to a provider.
 func Letters() []string {
-	return []string{LetterConfirm, LetterReceived, LetterQuestion, LetterListed, LetterRefused, LetterYearly, LetterPaused,
-		LetterMember, LetterAnswered}
+	return []string{LetterConfirm, LetterReceived, LetterQuestion, LetterListed, LetterRefused, LetterTakenOut, LetterYearly,
+		LetterPaused, LetterMember, LetterAnswered}
 }

@@ -152,14 +152,14 @@ func (s *Service) Refuse(ctx context.Context, publicID, reason string, send bool
 		if err := tx.Decide(ctx, p.ID, Refused, reason, s.now()); err != nil {
 			return fmt.Errorf("refuse the provider: %w", err)
 		}
+		action, letter := "provider.refused", LetterRefused
+		if p.referenced() {
+			action, letter = "provider.taken_out", LetterTakenOut
+		}
 		if send {
-			if err := tell(ctx, tx, p, LetterRefused, fmt.Sprintf("provider-refused:%d", p.ID)); err != nil {
+			if err := tell(ctx, tx, p, letter, fmt.Sprintf("provider-refused:%d", p.ID)); err != nil {
 				return err
 			}
-		}
-		action := "provider.refused"
-		if p.referenced() {
-			action = "provider.taken_out"
 		}
 		return audit(ctx, tx, by, action, p.ID, map[string]any{"mailed": send, "tech_only": p.TechOnly})
 	})

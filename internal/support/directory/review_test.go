@@ -96,6 +96,9 @@ func TestTakeOut(t *testing.T) {
 	if got := b.actions(t, p); !strings.HasSuffix(got, "listed, taken_out") {
 		t.Errorf("the trail is %q", got)
 	}
+	if got := b.mails(t, p); !strings.HasSuffix(got, "provider-taken-out "+manager.Email) || strings.Contains(got, "provider-refused") {
+		t.Errorf("the mails are %q", got)
+	}
 	// Its page, its desk and its rests are gone with it, and who knows its id reads no more than everybody could.
 	_, err := b.BySlug(t.Context(), p.Slug)
 	wantProblem(t, err, problem.NotFound, "problem.not_found")
