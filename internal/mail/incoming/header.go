@@ -128,7 +128,9 @@ func from(h message.Header) (address, name string) {
 		}
 		return bareAddress(list[0].Address), oneLine(list[0].Name)
 	}
-	found := bare.FindAllString(decodeWords(fields[0]), 2)
+	// As it stands: an address is never an encoded word (RFC 2047 §5). Read into one, it would be the sender's of whom no mail
+	// server has asked whether the mail is from them.
+	found := bare.FindAllString(fields[0], 2)
 	if len(found) != 1 {
 		return "", ""
 	}
