@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
@@ -187,11 +186,11 @@ func (s *Service) accept(ctx context.Context, tx Tx, k Seeker, linkID int64, by 
 	return s.welcome(ctx, tx, k, l, by)
 }
 
-// welcome tells both sides that the link is accepted.
+// welcome tells both sides that the link is accepted. That ends the round: who refused before may be asked for a later change.
 func (s *Service) welcome(ctx context.Context, tx Tx, k Seeker, l Link, by identity.Person) error {
-	k.Stance, k.AskAt, k.Seeking = Choosing, time.Time{}, false
-	if err := tx.WriteSearch(ctx, k, s.now()); err != nil {
-		return fmt.Errorf("write the search: %w", err)
+	k.Seeking = false
+	if err := s.anew(ctx, tx, k); err != nil {
+		return err
 	}
 	if err := s.tellLead(ctx, tx, k, LetterAccepted, l.ID); err != nil {
 		return err

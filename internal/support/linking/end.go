@@ -104,7 +104,7 @@ func (l Link) unleft(links []Link) error {
 	return notFound()
 }
 
-// anew begins another round for a space whose link ends; one that seeks the next already goes on seeking.
+// anew begins another round for a space whose search succeeded, or whose link ends; one that seeks the next goes on seeking.
 func (s *Service) anew(ctx context.Context, tx Tx, k Seeker) error {
 	now := s.now()
 	k.Stance, k.RoundAt, k.AskAt = Choosing, now, time.Time{}

@@ -180,11 +180,11 @@ func (l Link) refused() bool {
 	return l.State == Lapsed || l.State == Declined && l.EndedBy == ""
 }
 
-// refusals returns the providers that refused since the round began.
+// refusals returns the providers that refused since the round began, whenever they were asked.
 func refusals(links []Link, round time.Time) []int64 {
 	var out []int64
 	for _, l := range links {
-		if l.refused() && !l.ProposedAt.Before(round) {
+		if l.refused() && !l.EndedAt.Before(round) {
 			out = append(out, l.ProviderID)
 		}
 	}
