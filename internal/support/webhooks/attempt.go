@@ -86,8 +86,11 @@ func (s *Service) send(ctx context.Context, a Attempted) (status int, cause stri
 	if err != nil {
 		return 0, causeOf(err)
 	}
-	// What the answer says is of no use; a part of it is read so that the receiver can end its sentence.
-	_, _ = io.CopyN(io.Discard, res.Body, answerRead)
+	// What the answer says is of no use; a part of it is read so that the receiver can end its sentence. After 101 there is no
+	// answer but the connection itself, and no limit of time ends its reading.
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		_, _ = io.CopyN(io.Discard, res.Body, answerRead)
+	}
 	_ = res.Body.Close()
 	switch {
 	case res.StatusCode >= 200 && res.StatusCode < 300:
