@@ -10,7 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"github.com/gofrs/flock"
 
 	"nichoir/internal/demo/pgcluster"
 	"nichoir/migrations"
@@ -49,7 +50,7 @@ type kept struct {
 // folder is where the demonstration lives. Nobody else uses it while it is held.
 type folder struct {
 	path string
-	lock *os.File
+	lock *flock.Flock
 	kept kept
 }
 
@@ -116,24 +117,21 @@ func onlyOurs(dir string) error {
 	return fmt.Errorf("%s holds other things (%s, for one): give the demonstration a folder of its own with --dir", dir, entries[0].Name())
 }
 
-// hold locks a file until it is closed or this process dies.
-func hold(path string) (*os.File, error) {
-	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // within the demonstration's own folder
+// hold locks a file until it is unlocked or this process dies.
+func hold(path string) (*flock.Flock, error) {
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("open the lock: %w", err)
+		return nil, fmt.Errorf("lock: %w", err)
 	}
-	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, errors.Join(ErrRunning, lock.Close())
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock: %w", err), lock.Close())
+	if !held {
+		return nil, ErrRunning
 	}
 	return lock, nil
 }
 
 func (f *folder) release() error {
-	if err := f.lock.Close(); err != nil {
+	if err := f.lock.Unlock(); err != nil {
 		return fmt.Errorf("release the folder: %w", err)
 	}
 	return nil
@@ -259,7 +257,7 @@ func Clean(dir string) (removed bool, err error) {
 		return false, fmt.Errorf("forget %s: %w", abs, err)
 	}
 	removeErr := os.RemoveAll(abs)
-	if err := errors.Join(removeErr, lock.Close()); err != nil {
+	if err := errors.Join(removeErr, lock.Unlock()); err != nil {
 		return false, fmt.Errorf("forget the demonstration's data: %w", err)
 	}
 	return true, nil

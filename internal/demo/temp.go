@@ -8,13 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // Temp is a temporary folder that is held as long as its process lives, so that what a killed process left can be told from
 // what is in use.
 type Temp struct {
 	Path string
-	lock *os.File
+	lock *flock.Flock
 }
 
 // settleTime is how young a folder without a lock may be and still belong to a process that is just making it.
@@ -56,13 +58,13 @@ func sweepTemp(prefix string) {
 		if err != nil {
 			continue
 		}
-		_ = errors.Join(os.RemoveAll(path), lock.Close())
+		_ = errors.Join(os.RemoveAll(path), lock.Unlock())
 	}
 }
 
 // Remove removes the folder with all that is in it.
 func (t *Temp) Remove() error {
-	if err := errors.Join(os.RemoveAll(t.Path), t.lock.Close()); err != nil {
+	if err := errors.Join(os.RemoveAll(t.Path), t.lock.Unlock()); err != nil {
 		return fmt.Errorf("remove the temporary folder: %w", err)
 	}
 	return nil

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"github.com/gofrs/flock"
 )
 
 const (
@@ -92,35 +94,21 @@ func fitsSocket(dir string) bool {
 	return len(filepath.Join(dir, socketName)) <= maxSocketPath
 }
 
-// lockFile holds path until the file is closed or this process dies.
-func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // within the cluster's own folder
+// lockFile holds path until it is unlocked or this process dies, and tells in it who holds it.
+func lockFile(path string) (*flock.Flock, error) {
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("open the lock: %w", err)
+		return nil, fmt.Errorf("lock: %w", err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	if !held {
 		holder, _ := os.ReadFile(path) //nolint:gosec // only to be helpful
-		return nil, errors.Join(fmt.Errorf("%w (%s)", ErrInUse, bytes.TrimSpace(holder)), f.Close())
+		return nil, fmt.Errorf("%w (%s)", ErrInUse, bytes.TrimSpace(holder))
 	}
-	if err == nil {
-		err = writeHolder(f)
+	if err := os.WriteFile(path, fmt.Appendf(nil, "process %d\n", os.Getpid()), 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("write the lock: %w", err), lock.Unlock())
 	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock: %w", err), f.Close())
-	}
-	return f, nil
-}
-
-// writeHolder tells whoever finds the lock taken which process to look for.
-func writeHolder(f *os.File) error {
-	if err := f.Truncate(0); err != nil {
-		return fmt.Errorf("empty the lock: %w", err)
-	}
-	if _, err := fmt.Fprintf(f, "process %d\n", os.Getpid()); err != nil {
-		return fmt.Errorf("write the lock: %w", err)
-	}
-	return nil
+	return lock, nil
 }
 
 // readPID returns the postmaster's process number, the first line of postmaster.pid.

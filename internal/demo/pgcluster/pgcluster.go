@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -65,7 +66,7 @@ type Cluster struct {
 	bin    binaries
 	acct   account
 	socket string
-	lock   *os.File
+	lock   *flock.Flock
 	server *process
 
 	stop    sync.Once
@@ -172,7 +173,7 @@ func (c *Cluster) logPath() string { return filepath.Join(c.opts.Dir, "postgres.
 // release lets other processes have the folder. The lock file stays: removing
 // it would let two processes lock two files of one name.
 func (c *Cluster) release() {
-	if err := c.lock.Close(); err != nil {
+	if err := c.lock.Unlock(); err != nil {
 		c.opts.Logf("release the lock of %s: %v", c.opts.Dir, err)
 	}
 }

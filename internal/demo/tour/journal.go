@@ -9,7 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+
+	"github.com/gofrs/flock"
 )
 
 // entry is what has to be known to clean up after a tour. It holds no secret.
@@ -24,7 +25,7 @@ type entry struct {
 // on the disk before the server is touched.
 type journal struct {
 	path    string // "": in memory only
-	lock    *os.File
+	lock    *flock.Flock
 	Server  string  `json:"server"`
 	Entries []entry `json:"entries"`
 }
@@ -46,12 +47,13 @@ func openJournal(path, server string) (*journal, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the journal's folder: %w", err)
 	}
-	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the file
+	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock the journal: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w (%s is locked)", ErrBusy, path), lock.Close())
+	if !held {
+		return nil, fmt.Errorf("%w (%s is locked)", ErrBusy, path)
 	}
 	j.lock = lock
 	body, err := os.ReadFile(path) //nolint:gosec // the operator names the file
@@ -122,7 +124,7 @@ func (j *journal) close() error {
 	if j.lock == nil {
 		return nil
 	}
-	if err := j.lock.Close(); err != nil {
+	if err := j.lock.Unlock(); err != nil {
 		return fmt.Errorf("release the journal: %w", err)
 	}
 	return nil
