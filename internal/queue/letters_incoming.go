@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"nichoir/internal/i18n"
@@ -19,11 +20,14 @@ func (w *sendMail) aboutIncoming(ctx context.Context, m postgres.Mail) (any, err
 	}
 	links := w.opts.Links
 	data := mail.IncomingMail{Number: s.TicketID, Address: s.Sender, Link: links.Spaces(), Directory: links.Directory()}
-	to := s.Sender
-	if m.Template == inbox.LetterReleased {
-		to = s.PersonEmail
+	to := []string{s.Sender}
+	switch m.Template {
+	case inbox.LetterReleased:
+		to = []string{s.PersonEmail}
+	case inbox.LetterHeld: // which goes to the person's own address, too
+		to = append(to, s.PersonEmail)
 	}
-	if to == "" || !strings.EqualFold(to, m.Recipient) { // forgotten since
+	if !slices.ContainsFunc(to, func(a string) bool { return a != "" && strings.EqualFold(a, m.Recipient) }) { // forgotten since
 		return nil, errGone
 	}
 	switch m.Template {

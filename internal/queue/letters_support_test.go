@@ -307,10 +307,15 @@ func incomingLetters(expires time.Time) []letterTest {
 	released.Link, released.Address = "/ticket/tic", "else@asso.example"
 	unknown.Link = "/"
 	refused.Why = i18n.M("mails.why.too_large")
+	passed := held
+	passed.Address = "else@asso.example"
 	other := refused
 	other.Why = i18n.M("mails.why.other")
 	return []letterTest{
 		{name: "held", template: inbox.LetterHeld, support: subject(inbox.Held, ""), want: held, minted: []identity.Purpose{identity.PurposeHeld}},
+		{name: "held, to the person's own address", template: inbox.LetterHeld,
+			support: helpers{subject: inbox.Subject{ID: 5, Outcome: inbox.Held, Sender: "else@asso.example", PersonEmail: address, TicketID: 1042}},
+			want:    passed, minted: []identity.Purpose{identity.PurposeHeld}},
 		{name: "held and released", template: inbox.LetterHeld, support: subject(inbox.Released, "")},
 		{name: "released", template: inbox.LetterReleased,
 			support: helpers{subject: inbox.Subject{ID: 5, Sender: "else@asso.example", PersonEmail: address, TicketID: 1042, TicketPub: "tic"}}, want: released},

@@ -92,6 +92,16 @@ func TestTheTeamsHeldWordIsTheTeams(t *testing.T) {
 	same(t, "messages", w.messages(t), "Tea: C'est nous.")
 }
 
+// TestWhoWasPassedATeamsMailIsNotTheTeam answers a mail of the team's that somebody got passed on: with a link at their own
+// address they would speak as the team, and from then on whenever they like.
+func TestWhoWasPassedATeamsMailIsNotTheTeam(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.receive(t, w.letter("mallory@evil.example", w.replyTo(w.team), "Votre mot de passe, s'il vous plaît."), inbox.Held)
+	same(t, "mails", w.mails(t), "mail-held "+w.team.Email)
+	same(t, "messages", w.messages(t), "")
+}
+
 // TestTwoProgramsThatAnswerEachOtherEnd lets two answer without a word about being programs.
 func TestTwoProgramsThatAnswerEachOtherEnd(t *testing.T) {
 	t.Parallel()

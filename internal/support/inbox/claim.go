@@ -26,6 +26,7 @@ type claim struct {
 	ticketID int64
 	by       identity.Person // whose answer it would be
 	believed bool            // else they are asked whether it is theirs
+	asked    string          // where; "": at the address that the mail is from
 }
 
 // claimed reads the first reply address that is somebody's.
@@ -48,7 +49,11 @@ func (a *arrival) claimed(ctx context.Context, locals []string) (claim, bool, er
 		if other, found := a.sender(members); found { // the mail was passed on to somebody who takes part as well
 			return claim{ticketID: ticketID, by: other.Person, believed: believed(other, whose.Side)}, true, nil
 		}
-		return claim{ticketID: ticketID, by: whose.Person}, true, nil
+		c := claim{ticketID: ticketID, by: whose.Person}
+		if whose.Side == tickets.SideTeam { // not whoever was passed one of its mails says that the team speaks
+			c.asked = whose.Person.Email
+		}
+		return c, true, nil
 	}
 	return claim{}, false, nil
 }
@@ -114,7 +119,7 @@ func believed(m tickets.Member, given ...tickets.Side) bool {
 // speak posts an answer, or asks whose it would be whether it is.
 func (a *arrival) speak(ctx context.Context, c claim) (End, error) {
 	if !c.believed {
-		return a.hold(ctx, c.ticketID, c.by)
+		return a.hold(ctx, c)
 	}
 	return a.post(ctx, c.ticketID, c.by)
 }

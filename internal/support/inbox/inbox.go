@@ -152,7 +152,7 @@ const (
 
 // The templates of the mails; they refer to incoming_mails rows, LetterAdded to a person_addresses row.
 const (
-	LetterHeld     = "mail-held"     // to the unknown address, with a link of PurposeHeld: your answer has not gone out
+	LetterHeld     = "mail-held"     // to the unknown address (of the team's: to their own), with a link of PurposeHeld: your answer has not gone out
 	LetterReleased = "mail-released" // to the person's own address: sent on, the address is not remembered
 	LetterWhich    = "mail-which"    // to a lead of several spaces, or about no ticket: open it from the page
 	LetterUnknown  = "mail-unknown"  // to an address that we do not know and that answers nothing: where help is

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -177,17 +178,17 @@ func (a *arrival) post(ctx context.Context, ticketID int64, by identity.Person) 
 }
 
 // hold keeps an answer from an address that we do not know until its person says that it is theirs.
-func (a *arrival) hold(ctx context.Context, ticketID int64, whose identity.Person) (End, error) {
+func (a *arrival) hold(ctx context.Context, c claim) (End, error) {
 	for _, count := range []struct { // in this order: each locks its counter
 		who   string
 		limit int
-	}{{strings.ToLower(a.l.From), heldADay}, {inTicket(ticketID, whose), heldForADay}} {
+	}{{strings.ToLower(a.l.From), heldADay}, {inTicket(c.ticketID, c.by), heldForADay}} {
 		allowed, err := a.allow(ctx, "mail-held", count.who, count.limit)
 		if err != nil {
 			return End{}, err
 		}
 		if !allowed {
-			return End{Outcome: SetAside, Reason: ReasonTooMany, TicketID: ticketID}, nil
+			return End{Outcome: SetAside, Reason: ReasonTooMany, TicketID: c.ticketID}, nil
 		}
 	}
 	for _, f := range a.kept() {
@@ -195,10 +196,10 @@ func (a *arrival) hold(ctx context.Context, ticketID int64, whose identity.Perso
 			return End{}, fmt.Errorf("keep a file: %w", err)
 		}
 	}
-	if err := a.mail(ctx, LetterHeld, a.l.From, whose.Lang); err != nil {
+	if err := a.mail(ctx, LetterHeld, cmp.Or(c.asked, a.l.From), c.by.Lang); err != nil {
 		return End{}, err
 	}
-	return End{Outcome: Held, TicketID: ticketID, PersonID: whose.ID, Body: a.body(whose.Lang)}, nil
+	return End{Outcome: Held, TicketID: c.ticketID, PersonID: c.by.ID, Body: a.body(c.by.Lang)}, nil
 }
 
 // key makes a mail one message, however often it comes.
