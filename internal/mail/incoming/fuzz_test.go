@@ -56,7 +56,7 @@ func FuzzCutQuotes(f *testing.F) {
 	f.Add("> a\n\nb\n\n> c\n-- \nd\nEnvoyé de mon iPhone")
 	f.Add("De : x\nEnvoyé : y\nObjet : z\n\nfin")
 	f.Fuzz(func(t *testing.T, text string) {
-		cut := cutAnswer(text, false)
+		cut := cutAnswer(text, "Re: x")
 		if strings.TrimSpace(cut) == "" && strings.Trim(text, " \n") != "" && strings.TrimSpace(text) != "" {
 			t.Errorf("%q was cut to nothing", text)
 		}

@@ -123,7 +123,7 @@ func Parse(raw []byte, o Options) Mail {
 	m.Automatic = m.Automatic || len(m.Failed) > 0 || w.report
 	m.Files, m.Cut = w.attachments()
 	text, whole := limit(root.text, maxRead)
-	text, short := limit(cutAnswer(text, isForward(m.Subject)), maxText)
+	text, short := limit(cutAnswer(text, m.Subject), maxText)
 	m.Text = text
 	m.Cut = m.Cut || w.cut || !whole || !short
 	return m

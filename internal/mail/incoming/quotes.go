@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 const (
@@ -28,13 +29,17 @@ var (
 	attributionGerman  = regexp.MustCompile(`(?i)^am\s.{0,200}\d.{0,250}\sschrieb\b.{0,200}:$`)
 	attributionDutch   = regexp.MustCompile(`(?i)^op\s.{0,200}\d.{0,250}\s(?:schreef|geschreven)\b.{0,200}:$`)
 	attributionSpanish = regexp.MustCompile(`(?i)^el\s.{0,200}\d.{0,250}\sescribi(?:ó|o\x{301})\s*:$`)
-	attributionBare    = regexp.MustCompile(`(?i)^\S.{0,300}<[^<>\s]+@[^<>\s]+>\s+(?:a écrit|wrote|schrieb|schreef|escribió)\s*:$`)
-	attributionDated   = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d?:\d\d .{0,200}<[^<>\s]+@[^<>\s]+>\s*:$`)
+	attributionBare    = regexp.MustCompile(`(?i)^(?:\S.{0,300}<[^<>]+@[^<>]+>|\d.{0,200}\s\S+@\S+)\s+(?:a écrit|wrote|schrieb|schreef|` +
+		`escribió|ha scritto|escreveu)\s*:$`)
+	attributionDated = regexp.MustCompile(`^(?:\d{4}-\d\d-\d\d|\d{1,2}\.? \pL{3,10}\.? \d{4}|\pL{3,10}\.? \d{1,2}, \d{4}),?(?: à| at)? ` +
+		`\d\d?:\d\d.{0,200}<[^<>\s]+@[^<>\s]+>\s*:$`)
+	// attributionGlued is Yahoo's on telephones, behind which the quote goes on in the same line.
+	attributionGlued = regexp.MustCompile(`(?i)^(?:le|on)\s.{0,200}\d.{0,250}<[^<>\s]+@[^<>\s]+>\s+(?:a écrit|wrote)\s*:\s{2,}\S`)
 
 	// original stands above a mail that is appended without marks.
 	original = regexp.MustCompile(`(?i)^[-_=]{2,}\s*(?:message d['’ ]origine|message original|message initial|mail original|` +
 		`e-?mail d['’ ]origine|original message|original e-?mail|original-?nachricht|ursprüngliche (?:nachricht|e-mail)|` +
-		`oorspronkelijk bericht|mensaje original)\s*[-_=]{2,}`)
+		`oorspronkelijk bericht|mensaje original|(?:le|on)\s.{0,200}\d.{0,200}\s(?:écrit|wrote))\s*[-_=]{2,}`)
 
 	// forwarded stands above a mail that is passed on: that is what its sender wants to be read.
 	forwarded = regexp.MustCompile(`(?i)^(?:[-_=]{2,}\s*(?:forwarded message|message transf\S{1,6}r\S{1,3}|message réexpédié|` +
@@ -42,44 +47,53 @@ var (
 		`début du (?:message (?:réexpédié|transféré)|courriel transféré)|anfang der weitergeleiteten nachricht|` +
 		`begin doorgestuurd bericht|inicio del mensaje reenviado)`)
 	forwardPrefix = regexp.MustCompile(`(?i)^\s*(?:fwd?|tr|wg|rv|doorst)\s*:`)
+	replyPrefix   = regexp.MustCompile(`(?i)^\s*(?:(?:re|rép?|aw|antw?|sv)\s*:\s*)+`)
 
 	// sender and field are the header that Outlook and others put above the mail that they append.
 	sender = regexp.MustCompile(`(?i)^\*?(?:de|from|von|van|expéditeur)\s?:\*?\s*\S`)
 	field  = regexp.MustCompile(`(?i)^\*?(?:envoyé(?: le)?|sent|gesendet|verzonden|enviado(?: el)?|date|datum|fecha|` +
-		`à|to|an|aan|para|destinataires?|cc|objet|sujet|subject|betreff|onderwerp|asunto)\s?:\*?(?:\s|$)`)
+		`à|to|an|aan|para|destinataires?|cc|objet|sujet|subject|betreff|onderwerp|asunto)\s?:`)
+	title = regexp.MustCompile(`(?i)^\*?(?:objet|sujet|subject|betreff|onderwerp|asunto)\s?:\*?\s*(.*)$`)
+
+	// between is how people say that they answer inside the mail below. Programs that do not mark the lines of a quote leave
+	// nothing else to tell an answer there.
+	between = regexp.MustCompile(`(?i)ci-(?:dessous|après)|plus bas|dans (?:le|ton|votre|vos) (?:texte|corps|message|mail|mél|courriel)|` +
+		`en (?:rouge|bleu|vert|gras|couleur)\b|entre (?:les|tes|vos) lignes|\bbelow\b|\bin-?line\b|in (?:red|blue|green|bold|colou?r)\b|` +
+		`between (?:the|your) lines`)
+
+	// listRule and listName are what Mailman appends to a text.
+	listRule = regexp.MustCompile(`^_{40,}$`)
+	listName = regexp.MustCompile(`(?i)\bmailing list\b`)
 
 	// underline is the rule above such a header.
 	underline = regexp.MustCompile(`^[_=*-]{5,}$`)
 
 	// device is what telephones and mail services add below a text.
 	device = regexp.MustCompile(`(?i)^(?:envoyé (?:de|depuis|à partir de|avec|via) (?:mon |ma |mes |m[oa]n appareil |l['’]appli|outlook|yahoo|` +
-		`proton|k-9|fairemail|thunderbird|android|(?:la )?messagerie|gmail|bluemail|une? (?:mobile|tablette))|` +
-		`sent (?:from|with|via) (?:my |the |outlook|yahoo|proton|k-9|fairemail|thunderbird|android|mail for|mobile|bluemail|gmail)|` +
+		`\[?proton|k-9|fairemail|thunderbird|android|(?:la )?messagerie|gmail|bluemail|courrier|une? (?:mobile|tablette))|` +
+		`provenance : courrier|sent (?:from|with|via) \[?(?:my |the |outlook|yahoo|proton|k-9|fairemail|thunderbird|android|mail for|mobile|bluemail|gmail)|` +
 		`(?:get|obtenir|obtenez|télécharger|téléchargez) (?:\S+ )?(?:outlook|bluemail|proton)|` +
 		`von meinem .{1,40} gesendet|gesendet (?:von|mit) |enviado desde mi|verstuurd vanaf mijn|verzonden vanaf mijn|` +
 		`garanti sans virus|virus-free|sans virus\.)`)
 )
 
-// isForward tells from its subject that a mail passes another one on.
-func isForward(subject string) bool { return forwardPrefix.MatchString(subject) }
-
 // cutAnswer leaves of a text what its author wrote: the mail that is answered, the signature and what a telephone adds are
 // cut. Answers between quoted lines keep these. When nothing would be left, or the mail is forwarded, all is left.
-func cutAnswer(text string, forward bool) string {
+func cutAnswer(text, subject string) string {
 	lines := strings.Split(text, "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	whole := trimEmpty(lines)
-	if forward {
+	if forwardPrefix.MatchString(subject) {
 		return strings.Join(whole, "\n")
 	}
 	kept := whole
-	at, passedOn := history(whole)
+	at, passedOn := history(whole, subject)
 	if passedOn {
 		return strings.Join(whole, "\n")
 	}
-	if at >= 0 && hasOwn(whole[:at]) {
+	if at >= 0 && hasOwn(whole[:at]) && !slices.ContainsFunc(whole[:at], between.MatchString) {
 		kept = trimEnd(whole[:at])
 	}
 	for range maxRounds {
@@ -96,8 +110,9 @@ func cutAnswer(text string, forward bool) string {
 	return strings.Join(trimEmpty(cutLeadingQuote(kept)), "\n")
 }
 
-// history finds where another mail is appended without marks, or -1. It reports true when a forwarded one comes first.
-func history(lines []string) (at int, passedOn bool) {
+// history finds where the mail that is answered is appended without marks, or -1. It reports true when a forwarded one comes
+// first.
+func history(lines []string, subject string) (at int, passedOn bool) {
 	for i, line := range lines {
 		line = strings.TrimSpace(line)
 		if line == "" || isQuoted(line) {
@@ -106,7 +121,8 @@ func history(lines []string) (at int, passedOn bool) {
 		switch {
 		case forwarded.MatchString(line):
 			return -1, true
-		case replyMarker.MatchString(line), original.MatchString(line), isHeader(lines[i:]):
+		case replyMarker.MatchString(line), original.MatchString(line), attributionGlued.MatchString(line),
+			isHeader(lines[i:]) && !isOther(lines[i:], subject):
 			return i, false
 		}
 		if n := attribution(lines[i:]); n > 0 {
@@ -119,18 +135,44 @@ func history(lines []string) (at int, passedOn bool) {
 	return -1, false
 }
 
-// isHeader tells that the lines begin with a sender and, soon after, at least two other fields.
+// isHeader tells that the lines begin with a sender and, soon after, at least two other fields, or with such fields and then the
+// sender.
 func isHeader(lines []string) bool {
+	fields := 0
+	for len(lines) > 1 && fields < 4 && field.MatchString(strings.TrimSpace(lines[0])) {
+		lines = lines[1:]
+		fields++
+	}
 	if !sender.MatchString(strings.TrimSpace(lines[0])) {
 		return false
 	}
-	fields := 0
 	for _, line := range lines[1:min(len(lines), 9)] {
 		if field.MatchString(strings.TrimSpace(line)) {
 			fields++
 		}
 	}
 	return fields >= 2
+}
+
+// isOther tells that the header is not that of the mail which is answered, by its subject: somebody shows us a mail that they got.
+func isOther(lines []string, subject string) bool {
+	for _, line := range lines[:min(len(lines), 10)] {
+		if match := title.FindStringSubmatch(strings.TrimSpace(line)); match != nil {
+			its, ours := letters(match[1]), letters(subject)
+			return !strings.Contains(its, ours) && !strings.Contains(ours, its) || ours == "" && its != ""
+		}
+	}
+	return false
+}
+
+// letters leaves of a subject what programs do not change: its letters and digits, without the mark of an answer.
+func letters(subject string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, replyPrefix.ReplaceAllString(subject, ""))
 }
 
 // attribution returns over how many lines the introduction of a quote goes that begins at the first one, 0 for none.
@@ -146,9 +188,15 @@ func attribution(lines []string) int {
 			continue // as every pattern ends, and the patterns are slow
 		}
 		for _, pattern := range attributions() {
-			if pattern.MatchString(joined) {
-				return n + 1
+			if !pattern.MatchString(joined) {
+				continue
 			}
+			for later := 1; later <= n; later++ {
+				if attribution(lines[later:n+1]) > 0 {
+					return 0 // it begins there, and what stands before it is the author's
+				}
+			}
+			return n + 1
 		}
 	}
 	return 0
@@ -173,13 +221,14 @@ func cutAttribution(lines []string) []string {
 	return lines
 }
 
-// cutSignature takes off what follows the mark of RFC 3676 §4.3. Many programs lose the space at its end.
+// cutSignature takes off what follows the mark of RFC 3676 §4.3, or the rule of a list. Many programs lose the space at the mark's
+// end.
 func cutSignature(lines []string) []string {
 	for at := len(lines) - 1; at >= 0 && len(lines)-at <= maxSignature+1; at-- {
 		if isQuoted(lines[at]) {
 			return lines
 		}
-		if lines[at] == "--" {
+		if lines[at] == "--" || listRule.MatchString(lines[at]) && at+1 < len(lines) && listName.MatchString(lines[at+1]) {
 			return lines[:at]
 		}
 	}
