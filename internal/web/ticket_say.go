@@ -142,11 +142,29 @@ func (s *Server) sayAgain(
 type ticketAct func(ctx context.Context, publicID string, by identity.Person) error
 
 func (s *Server) solveTicket(w http.ResponseWriter, r *http.Request) error {
-	return s.actOnTicket(w, r, s.opts.Tickets.Solve, i18n.M("ticket.done.solved"))
+	return s.actOnTicket(w, r, s.counted(r, s.opts.Tickets.Solve), i18n.M("ticket.done.solved"))
 }
 
 func (s *Server) reopenTicket(w http.ResponseWriter, r *http.Request) error {
-	return s.actOnTicket(w, r, s.opts.Tickets.Reopen, i18n.M("ticket.done.reopened"))
+	return s.actOnTicket(w, r, s.counted(r, s.opts.Tickets.Reopen), i18n.M("ticket.done.reopened"))
+}
+
+// stepsPerHour is how many tickets one person may solve, reopen or hand on within an hour: each is a mail to several, as what
+// is written is, and to and fro it could go without end.
+const stepsPerHour = 60
+
+func (s *Server) allowStep(r *http.Request) error {
+	return s.opts.Identity.Allow(r.Context(), "ticket-step", "person "+itoa(s.person(r).ID), stepsPerHour, time.Hour)
+}
+
+// counted is an act of which one person has so many within an hour.
+func (s *Server) counted(r *http.Request, act ticketAct) ticketAct {
+	return func(ctx context.Context, publicID string, by identity.Person) error {
+		if err := s.allowStep(r); err != nil {
+			return err
+		}
+		return act(ctx, publicID, by)
+	}
 }
 
 // actOnTicket does it and leads back to the conversation, which tells what became of it. What the ticket no longer allows is
@@ -188,8 +206,10 @@ func (s *Server) handTicket(
 	if err != nil {
 		return err
 	}
-	err = hand(r.Context(), v.Ticket.PublicID, note, s.reader(r))
-	if p, refused := refusal(err); refused && p.Code == problem.Invalid {
+	if err = s.allowStep(r); err == nil {
+		err = hand(r.Context(), v.Ticket.PublicID, note, s.reader(r))
+	}
+	if p, refused := refusal(err); refused && (p.Code == problem.Invalid || p.Code == problem.TooMany) {
 		return s.handAgain(w, r, v, note, p)
 	}
 	return s.actOnTicket(w, r, func(context.Context, string, identity.Person) error { return err }, done)
