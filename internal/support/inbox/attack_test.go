@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -178,5 +179,21 @@ func TestAStrangersAddressIsForgotten(t *testing.T) {
 	}
 	if n := value[int](t, w, `SELECT count(*) FROM mails WHERE recipient = 'lou@ailleurs.example'`); n != 0 {
 		t.Errorf("%d mails still name a stranger", n)
+	}
+}
+
+func TestAnAnswerThatQuotesOurMailGivesNobodyItsLinks(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	token, _, err := w.id.MintLink(ctx(), identity.PurposeTicket, w.ticket.ID, w.anna.Email, "fr")
+	ok(t, err)
+	text := "> Résoudre : https://nichoir.example/lien/ticket/" + token + "?choix=resoudre\n" +
+		"> Confier : <https://eur01.example/?url=https%3A%2F%2Fnichoir.example%2Flien%2Fticket%2F" + token + "%3Fchoix%3Descalader&data=x>\n\nC'est fait."
+	w.receive(t, w.letter(w.anna.Email, w.replyTo(w.anna), text), inbox.Posted)
+	same(t, "messages", w.messages(t), "anna: > Résoudre : https://nichoir.example/lien/ticket/…?choix=resoudre\n"+
+		"> Confier : <https://eur01.example/?url=https%3A%2F%2Fnichoir.example%2Flien%2Fticket%2F…%3Fchoix%3Descalader&data=x>\n\nC'est fait.")
+	w.receive(t, w.letter("lou@ailleurs.example", w.replyTo(w.anna), text), inbox.Held)
+	if body := value[string](t, w, `SELECT body FROM incoming_mails ORDER BY id DESC LIMIT 1`); strings.Contains(body, token) {
+		t.Error("what is held still tells the link")
 	}
 }
