@@ -25,29 +25,48 @@ func decodeTransfer(encoding string, body []byte, maximum int) ([]byte, bool) {
 	}
 }
 
-// decodeBase64 skips what is not of the alphabet, such as the footer that a list appends, and ends at the padding.
+// decodeBase64 skips what is not of the alphabet. It goes on behind a padding, as some programs encode a text piece by piece, but
+// not into the footer that a list appends.
 func decodeBase64(body []byte, maximum int) ([]byte, bool) {
+	var out []byte
 	digits := make([]byte, 0, min(len(body), base64.StdEncoding.EncodedLen(maximum)+4))
-	whole := true
-	for _, c := range body {
-		if c == '=' {
+	padded := false
+	flush := func() {
+		if len(digits)%4 == 1 {
+			digits = digits[:len(digits)-1] // six bits are no byte
+		}
+		begin := len(out)
+		out = append(out, make([]byte, base64.RawStdEncoding.DecodedLen(len(digits)))...)
+		n, _ := base64.RawStdEncoding.Decode(out[begin:], digits) // every digit was looked at
+		out, digits = out[:begin+n], digits[:0]
+	}
+	for line := range bytes.Lines(body) {
+		line = bytes.TrimSpace(line)
+		if bytes.ContainsAny(line, " @:") || padded && !isWholeBase64(line) {
 			break
 		}
-		if !isBase64(c) {
-			continue
+		for _, c := range line {
+			switch {
+			case c == '=':
+				padded = true
+				flush()
+			case !isBase64(c):
+			case len(out)+base64.RawStdEncoding.DecodedLen(len(digits)+1) > maximum:
+				flush()
+				return out, false
+			default:
+				digits = append(digits, c)
+			}
 		}
-		if base64.RawStdEncoding.DecodedLen(len(digits)+1) > maximum {
-			whole = false
-			break
-		}
-		digits = append(digits, c)
 	}
-	if len(digits)%4 == 1 {
-		digits = digits[:len(digits)-1] // six bits are no byte
-	}
-	out := make([]byte, base64.RawStdEncoding.DecodedLen(len(digits)))
-	n, _ := base64.RawStdEncoding.Decode(out, digits) // every digit was looked at
-	return out[:n], whole
+	flush()
+	return out, true
+}
+
+// isWholeBase64 tells that a line can be decoded by itself.
+func isWholeBase64(line []byte) bool {
+	digits := bytes.TrimRight(line, "=")
+	return len(line)%4 == 0 && len(line)-len(digits) <= 2 && !bytes.ContainsFunc(digits, func(r rune) bool { return r > 'z' || !isBase64(byte(r)) })
 }
 
 func isBase64(c byte) bool {
@@ -108,6 +127,9 @@ func decodeCharset(name string, body []byte) string {
 			break
 		}
 		label, err := htmlindex.Name(known)
+		if label == "replacement" { // browsers read none of these, for what scripts could hide in them
+			break
+		}
 		if err == nil && utf8.Valid(body) && contradicts(label, body) {
 			return string(body)
 		}
@@ -129,9 +151,9 @@ func decodeCharset(name string, body []byte) string {
 }
 
 // contradicts reports whether text that is good UTF-8 was written by a program that forgot to say so: one that says Latin-1
-// and holds an accent in UTF-8, or one that says UTF-16 without the zeros that every line break has there.
+// or a charset like it and holds an accent in UTF-8, or one that says UTF-16 without the zeros that every line break has there.
 func contradicts(label string, body []byte) bool {
-	return label == "windows-1252" || strings.HasPrefix(label, "utf-16") && !bytes.ContainsRune(body, 0)
+	return strings.HasPrefix(label, "windows-") || strings.HasPrefix(label, "iso-8859-") || strings.HasPrefix(label, "utf-16") && !bytes.ContainsRune(body, 0)
 }
 
 // mostlyUTF8 tells a text in UTF-8 that was cut or damaged in a place or two from one that never was UTF-8.
