@@ -21,7 +21,7 @@ type change struct {
 	row     Row
 	was     State // when it was locked
 	kept    State // as it is in the database now
-	linked  int64 // the provider to which the space is linked; 0: none, or the space does not work
+	linked  int64 // the provider to which the space is linked; 0: none that is in the directory
 	pauses  Pauses
 	members []Member
 	me      Member // zero: Nichoir
@@ -44,7 +44,7 @@ func (s *Service) take(ctx context.Context, tx Tx, id, personID int64) (*change,
 		return nil, movedOn()
 	}
 	c := s.changeOf(tx, row)
-	c.linked = holderOf(row.SpaceState, linked)
+	c.linked = linked
 	if err := c.look(ctx); err != nil {
 		return nil, err
 	}
@@ -83,6 +83,9 @@ func (c *change) rest(ctx context.Context) error {
 	c.pauses = all[c.row.ProviderID]
 	return nil
 }
+
+// heir is who gets the ticket now; 0: the team.
+func (c *change) heir() int64 { return holderOf(c.row.SpaceState, c.linked) }
 
 // holderOf is who gets a ticket of a space: its provider, while the space works; 0: the team.
 func holderOf(st provisioning.State, linked int64) int64 {
@@ -176,8 +179,13 @@ func (c *change) save(ctx context.Context) error {
 	return c.audit(ctx, "ticket.state", map[string]any{"from": string(c.was), "to": string(c.row.State)})
 }
 
-// write writes the row, on which it depends who takes part.
+// write writes the row, on which it depends who takes part. What is due is reckoned anew when the pauses changed: by their
+// mark Tend would take it for done.
 func (c *change) write(ctx context.Context) error {
+	if c.row.Reckoned != c.pauses.Mark {
+		c.row.Answering.reckon(c.s.opts.Calendar, c.s.opts.Answer, c.pauses.Spans)
+		c.row.Solving.reckon(c.s.opts.Calendar, c.s.opts.Solution, c.pauses.Spans)
+	}
 	c.row.UpdatedAt, c.row.Reckoned = c.now, c.pauses.Mark
 	if err := c.tx.UpdateTicket(ctx, c.row, c.kept); errors.Is(err, ErrMoved) {
 		return movedOn()
@@ -186,6 +194,12 @@ func (c *change) write(ctx context.Context) error {
 	}
 	c.kept = c.row.State
 	return nil
+}
+
+// quietly saves what is no news to the association: its list tells when a ticket changed, and must not tell of a note.
+func (c *change) quietly(ctx context.Context) error {
+	c.now = c.row.UpdatedAt
+	return c.save(ctx)
 }
 
 func (c *change) audit(ctx context.Context, action string, data map[string]any) error {

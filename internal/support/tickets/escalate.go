@@ -53,6 +53,9 @@ func (c *change) handBack(ctx context.Context, note string) error {
 	if !c.row.Escalated {
 		return nil
 	}
+	if c.linked == 0 { // taken out of the directory: nobody would see it
+		return movedOn()
+	}
 	return c.passOn(ctx, passage{
 		note: note, escalated: false, line: LineBack, to: SideProvider, letter: LetterBack,
 		event: support.EventTicketHandedBack, action: "ticket.handed_back",
@@ -62,11 +65,12 @@ func (c *change) handBack(ctx context.Context, note string) error {
 // entrust gives a ticket that the team alone took care of to the provider that the space has now. The note comes after the
 // move: it is for the newcomer, what went before is not.
 func (c *change) entrust(ctx context.Context, note string) error {
-	if c.over() || c.linked == 0 {
+	heir := c.heir()
+	if c.over() || heir == 0 {
 		return movedOn()
 	}
 	c.enter(c.turn()) // it waited for the association: now it waits for whoever got it
-	if err := c.move(ctx, c.linked, ""); err != nil {
+	if err := c.move(ctx, heir, ""); err != nil {
 		return err
 	}
 	return c.note(ctx, note)
@@ -136,7 +140,7 @@ func (c *change) assign(ctx context.Context, personID int64) error {
 		return problem.New(problem.Conflict, "problem.ticket_assignee")
 	}
 	c.row.AssigneeID = personID
-	if err := c.save(ctx); err != nil {
+	if err := c.quietly(ctx); err != nil {
 		return err
 	}
 	return c.audit(ctx, "ticket.assigned", map[string]any{"person": personID})

@@ -60,6 +60,26 @@ func TestHandOverToFirstProvider(t *testing.T) {
 	wantText(t, "trail", w.actions(t, k), "ticket.opened, ticket.state, ticket.assigned, ticket.moved, ticket.state")
 }
 
+// TestNothingGoesBackToWhoWasTakenOut: until its links end nobody of such a provider would see the ticket.
+func TestNothingGoesBackToWhoWasTakenOut(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	k := w.open(t)
+	ok(t, w.Escalate(ctx(), k.PublicID, "", w.anna))
+	w.exec(t, `UPDATE providers SET state = 'refused' WHERE id = $1`, w.a)
+	if v := w.see(t, k, w.team); v.MayHandBack || v.HandTo != "" {
+		t.Errorf("it can be handed back to %q", v.HandTo)
+	}
+	wantProblem(t, w.HandBack(ctx(), k.PublicID, "", w.team), problem.Conflict)
+	w.exec(t, `UPDATE providers SET state = 'paused' WHERE id = $1`, w.a)
+	w.exec(t, `UPDATE spaces SET state = 'suspended' WHERE id = $1`, w.space)
+	if v := w.see(t, k, w.team); v.HandTo != "Atelier" {
+		t.Errorf("while it rests and the space stands still, it can be handed back to %q", v.HandTo)
+	}
+	ok(t, w.HandBack(ctx(), k.PublicID, "", w.team))
+}
+
 // TestNothingToHandOver walks what stays with the team.
 func TestNothingToHandOver(t *testing.T) {
 	t.Parallel()

@@ -122,7 +122,8 @@ func (c *change) handOver(ctx context.Context, h Holding) error {
 // alone took care of stays the team's, and what the provider that holds it opens stays its own. Before is the message after
 // which the newcomer sees it. It reports whether anybody else has it now.
 func (c *change) rehold(ctx context.Context, before int64) (bool, error) {
-	if c.row.ProviderID == c.linked || c.me.Side == SideProvider {
+	heir := c.heir()
+	if c.row.ProviderID == heir || c.me.Side == SideProvider {
 		return false, nil
 	}
 	had, err := c.tx.TicketWasHeld(ctx, c.row.ID)
@@ -133,11 +134,11 @@ func (c *change) rehold(ctx context.Context, before int64) (bool, error) {
 		return false, nil
 	}
 	former := c.row.ProviderID
-	if err := c.handOver(ctx, Holding{ProviderID: c.linked, AfterID: before}); err != nil {
+	if err := c.handOver(ctx, Holding{ProviderID: heir, AfterID: before}); err != nil {
 		return false, err
 	}
 	c.enter(c.turn())
-	line, err := c.line(ctx, LineMoved, c.linked)
+	line, err := c.line(ctx, LineMoved, heir)
 	if err != nil {
 		return false, err
 	}

@@ -76,6 +76,32 @@ func TestPausesDoNotCount(t *testing.T) {
 	wantTime(t, "the provider's answer", w.see(t, k, w.anna).Ticket.Answer.Due, w.at(time.March, 9, 16))
 }
 
+// TestPausesAreReckonedWithWhateverIsWritten: a change between a pause and the next tick must not hide it from the tick.
+func TestPausesAreReckonedWithWhateverIsWritten(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*world, tickets.Ticket) error{
+		"assigned": func(w *world, k tickets.Ticket) error { return w.Assign(ctx(), k.PublicID, w.aldo.ID, w.anna) },
+		"consent":  func(w *world, k tickets.Ticket) error { return w.Consent(ctx(), k.PublicID, false, w.lead) },
+		"said": func(w *world, k tickets.Ticket) error {
+			return w.Say(ctx(), k.PublicID, tickets.NewMessage{Key: w.key(), Body: "encore ceci"}, w.lead)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			w.link(t, w.a, "")
+			k := w.open(t)
+			w.pause(t, w.a, w.at(time.March, 3, 0), w.at(time.March, 10, 0))
+			ok(t, change(w, k))
+			since := w.lastMail(t)
+			w.clock.Set(w.at(time.March, 9, 17))
+			w.tend(t)
+			wantText(t, "reminders in a pause", w.mails(t, since), "")
+			wantTime(t, "answer", value[time.Time](t, w, `SELECT answer_due_at FROM tickets`), w.at(time.March, 11, 10))
+		})
+	}
+}
+
 // TestSolutionClock runs while it is the holder's turn, stands while the association's, and goes on where it stood.
 func TestSolutionClock(t *testing.T) {
 	t.Parallel()

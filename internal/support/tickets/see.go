@@ -164,17 +164,11 @@ func (v *View) may(r reader) {
 }
 
 // handTo is the provider to which the reader may give the ticket: the one that handed it to the team, or that the space was
-// linked to since it asked the team. "": none, or not theirs to do.
+// linked to since it asked the team. "": none that is in the directory, or not theirs to do.
 func (s *Service) handTo(ctx context.Context, r reader) (string, error) {
 	t := r.row.Ticket
 	over := t.State == Solved || t.State == Closed
-	if r.me.Side != SideTeam || over || !t.WithTeam() || !r.row.EmptiedAt.IsZero() {
-		return "", nil
-	}
-	if t.ProviderID != 0 {
-		return t.ProviderName, nil
-	}
-	if !works(r.row.SpaceState) {
+	if r.me.Side != SideTeam || over || !t.WithTeam() || t.ProviderID == 0 && !works(r.row.SpaceState) || !r.row.EmptiedAt.IsZero() {
 		return "", nil
 	}
 	name, err := s.store.LinkedName(ctx, t.SpaceID)

@@ -54,17 +54,7 @@ func (s *Service) reckonDue(ctx context.Context, tx DeskTx, limit int) (int, err
 	if err != nil {
 		return 0, err
 	}
-	return s.each(ctx, tx, rows, func(c *change) error {
-		c.row.Answering.reckon(s.opts.Calendar, s.opts.Answer, c.pauses.Spans)
-		c.row.Solving.reckon(s.opts.Calendar, s.opts.Solution, c.pauses.Spans)
-		return c.quietly(ctx)
-	})
-}
-
-// quietly saves what is no news to anybody who looks at the ticket.
-func (c *change) quietly(ctx context.Context) error {
-	c.now = c.row.UpdatedAt
-	return c.save(ctx)
+	return s.each(ctx, tx, rows, func(c *change) error { return c.quietly(ctx) })
 }
 
 // remindDue reminds who holds a ticket of a promise of which a quarter is left, once.
