@@ -15,13 +15,19 @@ import (
 const ticketOrder = `CASE state WHEN 'new' THEN 0 WHEN 'open' THEN 0 WHEN 'waiting' THEN 1 WHEN 'solved' THEN 2 ELSE 3 END,
 	NOT urgent, coalesce(least(answer_due_at, solve_due_at), 'infinity'), id`
 
-// List returns tickets, the most urgent first.
+// spaceTicketOrder puts first what happened last. Since an epoch, so that every column ascends, as keys of pages must.
+const spaceTicketOrder = `-extract(epoch FROM updated_at), -id`
+
+// List returns tickets, the most urgent first; of a space those that changed last.
 func (s *TicketsStore) List(ctx context.Context, q tickets.Query) ([]tickets.Row, error) {
-	st := ticketFilter("SELECT id FROM tickets WHERE true", q)
-	if q.After != 0 {
-		st.addf(" AND (%s) > (SELECT %s FROM tickets WHERE id = %s)", ticketOrder, ticketOrder, st.arg(q.After))
+	st, order := ticketFilter("SELECT id FROM tickets WHERE true", q), ticketOrder
+	if q.SpaceID != 0 {
+		order = spaceTicketOrder
 	}
-	st.addf(" ORDER BY %s LIMIT %s", ticketOrder, st.arg(q.Limit))
+	if q.After != 0 {
+		st.addf(" AND (%s) > (SELECT %s FROM tickets WHERE id = %s)", order, order, st.arg(q.After))
+	}
+	st.addf(" ORDER BY %s LIMIT %s", order, st.arg(q.Limit))
 	ids, err := ticketCollect(ctx, s, st, pgx.RowTo[int64])
 	if err != nil {
 		return nil, err
@@ -36,7 +42,6 @@ func (s *TicketsStore) List(ctx context.Context, q tickets.Query) ([]tickets.Row
 
 // Counts returns how many tickets match, by state.
 func (s *TicketsStore) Counts(ctx context.Context, q tickets.Query) (map[tickets.State]int, error) {
-	q.States = nil
 	st := ticketFilter("SELECT state, count(*)::int AS n FROM tickets WHERE true", q)
 	st.addf(" GROUP BY state")
 	type line struct {
@@ -83,7 +88,8 @@ func ticketFilter(sql string, q tickets.Query) *statement {
 		st.addf(" AND (provider_id IS NULL OR escalated)")
 	}
 	if q.Unowned {
-		st.addf(" AND assignee_id IS NULL AND state IN ('new', 'open', 'waiting')")
+		st.addf(` AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = assignee_id AND p.staff_role IS NOT NULL)
+			AND state IN ('new', 'open', 'waiting')`)
 	}
 	if q.Assignee != 0 {
 		st.addf(" AND assignee_id = %s", st.arg(q.Assignee))

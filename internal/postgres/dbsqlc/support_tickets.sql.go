@@ -214,7 +214,7 @@ func (q *Queries) LockTicketsOf(ctx context.Context, spaceID int64) ([]int64, er
 
 const ticketFigures = `-- name: TicketFigures :one
 SELECT count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < $1::timestamptz) AS late,
-       count(*) FILTER (WHERE (t.provider_id IS NULL OR t.escalated) AND t.assignee_id IS NULL
+       count(*) FILTER (WHERE (t.provider_id IS NULL OR t.escalated) AND a.id IS NULL
                               AND t.state IN ('new', 'open', 'waiting')) AS unowned,
        coalesce(min(t.created_at) FILTER (WHERE t.state = 'new'), '0001-01-01 00:00:00+00')::timestamptz AS oldest, -- Go's zero
        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.answer_worked) FILTER (WHERE t.answered_at IS NOT NULL), 0)::float8
@@ -222,6 +222,7 @@ SELECT count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < $1::times
        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.worked) FILTER (WHERE t.state IN ('solved', 'closed')), 0)::float8
            AS solve_p50
 FROM tickets t
+LEFT JOIN people a ON a.id = t.assignee_id AND a.staff_role IS NOT NULL
 `
 
 type TicketFiguresRow struct {
@@ -457,7 +458,7 @@ JOIN spaces s ON s.id = t.space_id
 LEFT JOIN providers p ON p.id = t.provider_id
 LEFT JOIN people o ON o.id = t.opened_by
 LEFT JOIN people c ON c.id = t.consent_by
-LEFT JOIN people a ON a.id = t.assignee_id
+LEFT JOIN people a ON a.id = t.assignee_id AND (a.staff_role IS NOT NULL OR t.provider_id IS NOT NULL AND NOT t.escalated)
 WHERE t.id = ANY($1::bigint[])
 ORDER BY t.id
 `
@@ -474,6 +475,7 @@ type TicketRowsRow struct {
 	TakenOver     bool
 }
 
+// Of what the team holds nobody looks after who left it.
 func (q *Queries) TicketRows(ctx context.Context, ids []int64) ([]TicketRowsRow, error) {
 	rows, err := q.db.Query(ctx, ticketRows, ids)
 	if err != nil {

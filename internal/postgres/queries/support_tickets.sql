@@ -1,3 +1,4 @@
+-- Of what the team holds nobody looks after who left it.
 -- name: TicketRows :many
 SELECT sqlc.embed(t), s.public_id AS space_public_id, s.name AS space_name, s.state AS space_state,
        coalesce(p.name, '')::text AS provider_name, coalesce(o.name, '')::text AS opened_name,
@@ -8,7 +9,7 @@ JOIN spaces s ON s.id = t.space_id
 LEFT JOIN providers p ON p.id = t.provider_id
 LEFT JOIN people o ON o.id = t.opened_by
 LEFT JOIN people c ON c.id = t.consent_by
-LEFT JOIN people a ON a.id = t.assignee_id
+LEFT JOIN people a ON a.id = t.assignee_id AND (a.staff_role IS NOT NULL OR t.provider_id IS NOT NULL AND NOT t.escalated)
 WHERE t.id = ANY(@ids::bigint[])
 ORDER BY t.id;
 
@@ -118,11 +119,12 @@ SELECT EXISTS (SELECT 1 FROM provider_members m JOIN providers v ON v.id = m.pro
 
 -- name: TicketFigures :one
 SELECT count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < @now::timestamptz) AS late,
-       count(*) FILTER (WHERE (t.provider_id IS NULL OR t.escalated) AND t.assignee_id IS NULL
+       count(*) FILTER (WHERE (t.provider_id IS NULL OR t.escalated) AND a.id IS NULL
                               AND t.state IN ('new', 'open', 'waiting')) AS unowned,
        coalesce(min(t.created_at) FILTER (WHERE t.state = 'new'), '0001-01-01 00:00:00+00')::timestamptz AS oldest, -- Go's zero
        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.answer_worked) FILTER (WHERE t.answered_at IS NOT NULL), 0)::float8
            AS answer_p50,
        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.worked) FILTER (WHERE t.state IN ('solved', 'closed')), 0)::float8
            AS solve_p50
-FROM tickets t;
+FROM tickets t
+LEFT JOIN people a ON a.id = t.assignee_id AND a.staff_role IS NOT NULL;

@@ -14,8 +14,9 @@ const (
 )
 
 // List returns tickets for a list: of a space (SpaceID, for who may see it), of a provider (Provider, for its members), or for
-// staff. The most urgent first: urgent ones, then by the promise that ends first; those that wait or are solved last. The order
-// is that of promises as they were last reckoned. problem.NotFound for who may not see them.
+// staff. A space's are in the order of what happened last. Of the others the most urgent first: urgent ones, then by the promise
+// that ends first; those that wait or are solved last. The order is that of promises as they were last reckoned.
+// problem.NotFound for who may not see them.
 func (s *Service) List(ctx context.Context, f Filter, by identity.Person) ([]Ticket, error) {
 	side, err := s.lists(ctx, f, by)
 	if err != nil {
@@ -42,7 +43,7 @@ func (s *Service) List(ctx context.Context, f Filter, by identity.Person) ([]Tic
 	return out, nil
 }
 
-// Counts returns how many tickets there are by state for the same reader.
+// Counts returns by state how many tickets all pages of the list hold together.
 func (s *Service) Counts(ctx context.Context, f Filter, by identity.Person) (map[State]int, error) {
 	side, err := s.lists(ctx, f, by)
 	if err != nil {

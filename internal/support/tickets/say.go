@@ -59,7 +59,7 @@ func (s *Service) SayIn(
 		return 0, false, err
 	}
 	if m.Internal {
-		return id, true, c.save(ctx)
+		return id, true, c.quietly(ctx)
 	}
 	return id, true, c.spoken(ctx, id, before, m)
 }

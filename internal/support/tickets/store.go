@@ -198,7 +198,7 @@ type Store interface {
 	Lines(ctx context.Context, ticketID, after int64, internal bool) ([]Line, error)
 	// File returns a file of the ticket with its content and the message that it is part of. Returns ErrNotFound.
 	File(ctx context.Context, ticketID, fileID int64) (File, Line, error)
-	// List returns tickets, the most urgent first.
+	// List returns tickets, the most urgent first; of a space those that changed last.
 	List(ctx context.Context, q Query) ([]Row, error)
 	Counts(ctx context.Context, q Query) (map[State]int, error)
 	// IsMember reports whether the person belongs to the provider, and it is in the directory.

@@ -187,7 +187,7 @@ type Filter struct {
 	Provider int64
 	Team     bool // held by the team
 	Late     bool // a promise is late
-	Unowned  bool // held by the team and looked after by nobody; solved and closed ones need nobody
+	Unowned  bool // held by the team and looked after by nobody of it; solved and closed ones need nobody
 	Assignee int64
 	Text     string // in number and title, where the reader sees it
 	After    int64  // id of the last one seen
