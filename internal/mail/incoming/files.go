@@ -1,7 +1,13 @@
 package incoming
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
 	"path"
 	"strings"
 	"unicode"
@@ -9,26 +15,29 @@ import (
 )
 
 const (
-	// maxDecoration is the size up to which an image that the text shows in its place is taken for the ornament of a
-	// signature, in bytes. A screenshot that somebody pasted is larger.
+	// An image that the text shows in its place is taken for the ornament of a signature when it is small in bytes and in pixels. A
+	// screenshot that somebody pasted is larger in one or the other.
 	maxDecoration = 48 << 10
-	maxFileName   = 120 // characters
+	maxWidth      = 320
+	maxHeight     = 160
+
+	maxFileName = 120 // characters
 )
 
 // attachments returns the files of a mail, and whether one was left out.
 func (w *walk) attachments() (files []File, cut bool) {
 	for _, l := range w.leaves {
+		maximum := maxFile
 		if len(files) == maxFiles {
-			if w.isDecoration(l, len(l.body)*3/4) {
-				continue
-			}
-			return files, true
+			maximum = maxDecoration // to tell whether one is left out
 		}
-		content, whole := decodeTransfer(l.header.Get("Content-Transfer-Encoding"), l.body, maxFile)
+		content, whole := decodeTransfer(l.header.Get("Content-Transfer-Encoding"), l.body, maximum)
 		switch {
 		case !whole:
 			cut = true
-		case len(content) == 0, w.isDecoration(l, len(content)):
+		case len(content) == 0, w.isDecoration(l, content):
+		case len(files) == maxFiles:
+			return files, true
 		default:
 			files = append(files, File{Name: fileName(l, len(files)+1), Type: l.kind, Content: content})
 		}
@@ -36,9 +45,17 @@ func (w *walk) attachments() (files []File, cut bool) {
 	return files, cut
 }
 
-func (w *walk) isDecoration(l leaf, size int) bool {
+func (w *walk) isDecoration(l leaf, content []byte) bool {
 	id := strings.Trim(strings.TrimSpace(l.header.Get("Content-Id")), "<>")
-	return id != "" && w.shown[id] && strings.HasPrefix(l.kind, "image/") && size <= maxDecoration
+	if id == "" || !w.shown[id] || !strings.HasPrefix(l.kind, "image/") || len(content) > maxDecoration {
+		return false
+	}
+	for _, size := range []func(io.Reader) (image.Config, error){png.DecodeConfig, jpeg.DecodeConfig, gif.DecodeConfig} {
+		if c, err := size(bytes.NewReader(content)); err == nil {
+			return c.Width <= maxWidth && c.Height <= maxHeight
+		}
+	}
+	return true
 }
 
 // fileName returns what the mail calls an attachment, or a name made from its kind and number.

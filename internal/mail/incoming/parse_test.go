@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -150,6 +152,32 @@ func mixed(parts ...string) []byte {
 		text += "--cut\r\n" + p + "\r\n"
 	}
 	return []byte(text + "--cut--\r\n")
+}
+
+func TestAPastedScreenshotIsNoOrnament(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		width, height int
+		shown         bool
+		files         int
+	}{
+		"an icon": {24, 24, true, 0}, "a logo": {320, 160, true, 0}, "a dialog": {420, 130, true, 1}, "a menu": {180, 400, true, 1},
+		"an icon that is attached": {24, 24, false, 1},
+	} {
+		var picture bytes.Buffer
+		if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, tt.width, tt.height))); err != nil {
+			t.Fatal(err)
+		}
+		text := "<p>Voici</p>"
+		if tt.shown {
+			text += `<img src="cid:image001.png@01DA">`
+		}
+		m := incoming.Parse(mixed("Content-Type: text/html\r\n\r\n"+text, "Content-Type: image/png; name=image001.png\r\nContent-ID: <image001.png@01DA>\r\n"+
+			"Content-Transfer-Encoding: base64\r\n\r\n"+base64.StdEncoding.EncodeToString(picture.Bytes())), ourselves())
+		if len(m.Files) != tt.files || m.Cut {
+			t.Errorf("%s: %d files, cut %t, want %d", name, len(m.Files), m.Cut, tt.files)
+		}
+	}
 }
 
 func TestFileNames(t *testing.T) {
