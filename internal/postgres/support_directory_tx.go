@@ -177,6 +177,17 @@ func (t directoryTx) DropUnconfirmed(ctx context.Context, before time.Time, limi
 	return ids, t.dropProviderMails(ctx, ids)
 }
 
+func (t directoryTx) Drop(ctx context.Context, id int64) error {
+	if err := t.dropProviderMails(ctx, []int64{id}); err != nil { // first: links are locked before their provider
+		return err
+	}
+	n, err := t.q.DirectoryDrop(ctx, id)
+	if err == nil && n == 0 {
+		return directory.ErrNotFound
+	}
+	return wrap("delete", err)
+}
+
 func (t directoryTx) LockForgettable(ctx context.Context, before time.Time, limit int) ([]int64, error) {
 	ids, err := t.q.DirectoryLockForgettable(ctx, dbsqlc.DirectoryLockForgettableParams{
 		Before: before, UpTo: int32(limit), //nolint:gosec // a constant of the service

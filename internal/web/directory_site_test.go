@@ -41,6 +41,14 @@ func (s *site) joins(a directory.Application) directory.Provider {
 	return p
 }
 
+// joined is the application that a page follows.
+func (s *site) joined(path string) directory.Provider {
+	s.t.Helper()
+	p, err := s.directory.ByPublicID(s.t.Context(), idIn(path))
+	s.must(err)
+	return p
+}
+
 // listed is an organisation of the directory.
 func (s *site) listed(a directory.Application) directory.Provider {
 	s.t.Helper()

@@ -18,6 +18,9 @@ const (
 	mostProjects  = 10
 )
 
+// askResume names the application that is put right, in the address of the form and in the form.
+const askResume = "reprendre"
+
 // joinView is the form of an organisation that wants to be listed.
 type joinView struct {
 	render.Page
@@ -31,6 +34,7 @@ type joinView struct {
 // joinForm holds the questions and what was typed.
 type joinForm struct {
 	Key         string // see directory.Application
+	Resumes     string // see there, too
 	ContactName render.Field
 	Profile     profileForm
 	Capacity    render.Field
@@ -48,7 +52,7 @@ type numberedProject struct {
 
 func newJoinForm(a directory.Application) joinForm {
 	f := joinForm{
-		Key: a.Key,
+		Key: a.Key, Resumes: a.Resumes,
 		ContactName: render.Field{Name: directory.FieldContactName, Label: i18n.M("directory.join.contact-name"), Value: a.ContactName,
 			Hint: i18n.M("directory.join.contact-name-hint"), Autocomplete: "name", MaxLength: 100},
 		Profile: newProfileForm(a.Profile),
@@ -91,9 +95,9 @@ func (f *joinForm) fields() []*render.Field {
 
 // read takes what was typed and keeps it in the form. Empty projects at the end are nothing that was typed.
 func (f *joinForm) read(r *http.Request) directory.Application {
-	f.Key = typed(r, "form_key")
+	f.Key, f.Resumes = typed(r, "form_key"), typed(r, askResume)
 	f.ContactName.Value, f.Capacity.Value = typed(r, f.ContactName.Name), typed(r, f.Capacity.Name)
-	a := directory.Application{Key: f.Key, ContactName: f.ContactName.Value, Profile: f.Profile.read(r)}
+	a := directory.Application{Key: f.Key, Resumes: f.Resumes, ContactName: f.ContactName.Value, Profile: f.Profile.read(r)}
 	if n, err := strconv.Atoi(f.Capacity.Value); err == nil { // else it stays 0, which the directory refuses
 		a.Capacity = n
 	}
@@ -124,7 +128,7 @@ func (s *Server) newProvider(w http.ResponseWriter, r *http.Request) error {
 // sentBefore is the application that the address names, while nobody has confirmed it: until then only the browser that sent
 // it knows its id. Otherwise there is none.
 func (s *Server) sentBefore(r *http.Request) (directory.Application, error) {
-	id := r.URL.Query().Get("reprendre")
+	id := r.URL.Query().Get(askResume)
 	if id == "" {
 		return directory.Application{}, nil
 	}
@@ -138,7 +142,7 @@ func (s *Server) sentBefore(r *http.Request) (directory.Application, error) {
 	if p.State != directory.Applied || !p.ConfirmedAt.IsZero() {
 		return directory.Application{}, nil
 	}
-	return directory.Application{Profile: p.Profile, ContactName: p.ContactName, Projects: p.Projects, Capacity: p.Capacity}, nil
+	return directory.Application{Resumes: id, Profile: p.Profile, ContactName: p.ContactName, Projects: p.Projects, Capacity: p.Capacity}, nil
 }
 
 func (s *Server) showJoin(w http.ResponseWriter, r *http.Request, status int, form joinForm, wrong render.ErrorSummary) error {

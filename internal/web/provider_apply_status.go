@@ -80,7 +80,7 @@ func (s *Server) showJoined(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) showJoinSent(w http.ResponseWriter, r *http.Request, p directory.Provider) error {
 	page := s.page(r, i18n.M("directory.sent.title"))
 	page.NoIndex = true
-	view := joinSentView{Page: page, Address: p.Profile.Email, Again: page.Href(pathJoin + "?reprendre=" + p.PublicID)}
+	view := joinSentView{Page: page, Address: p.Profile.Email, Again: page.Href(pathJoin + "?" + askResume + "=" + p.PublicID)}
 	if near, ok := s.opts.Suggest(p.Profile.Email); ok {
 		view.Near = near
 	}

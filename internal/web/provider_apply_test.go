@@ -83,11 +83,16 @@ func TestJoiningTheDirectory(t *testing.T) {
 	if again.value("project_3_proof") != f.Get("project_3_proof") || again.value("form_key") == f.Get("form_key") {
 		t.Error("the form cannot be sent again as it was")
 	}
+	old := "/lien/prestataire/" + s.mint(identity.PurposeProviderConfirm, s.joined(path).ID, "bonjour@gmial.com")
 	f.Set("form_key", again.value("form_key"))
+	f.Set("reprendre", again.value("reprendre"))
 	f.Set("email", "bonjour@bocage.example")
-	path = v.post("/prestataires/rejoindre", f).leads()
-	p, err := s.directory.ByPublicID(t.Context(), idIn(path))
-	s.must(err)
+	if to := v.post("/prestataires/rejoindre", f).leads(); to != path {
+		t.Errorf("the corrected form leads to %q, not %q", to, path)
+	}
+	v.get(path).says("bonjour@bocage.example")
+	v.get(old).is(http.StatusNotFound)
+	p := s.joined(path)
 	if len(p.Projects) != 3 {
 		t.Errorf("%d projects are kept", len(p.Projects))
 	}

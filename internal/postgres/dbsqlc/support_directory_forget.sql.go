@@ -10,6 +10,18 @@ import (
 	"time"
 )
 
+const directoryDrop = `-- name: DirectoryDrop :execrows
+DELETE FROM providers WHERE id = $1 AND state = 'applied' AND confirmed_at IS NULL
+`
+
+func (q *Queries) DirectoryDrop(ctx context.Context, id int64) (int64, error) {
+	result, err := q.db.Exec(ctx, directoryDrop, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const directoryDropUnconfirmed = `-- name: DirectoryDropUnconfirmed :many
 WITH chosen AS MATERIALIZED (
     SELECT u.id FROM providers u

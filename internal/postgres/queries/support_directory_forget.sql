@@ -9,6 +9,9 @@ WITH chosen AS MATERIALIZED (
 DELETE FROM providers p USING chosen WHERE p.id = chosen.id
 RETURNING p.id;
 
+-- name: DirectoryDrop :execrows
+DELETE FROM providers WHERE id = @id AND state = 'applied' AND confirmed_at IS NULL;
+
 -- name: DirectoryLockForgettable :many
 SELECT id FROM providers
 WHERE state = 'refused' AND contact_email <> '' AND decided_at <= @before::timestamptz

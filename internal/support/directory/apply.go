@@ -1,9 +1,11 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +36,9 @@ func checkKey(key string) error {
 }
 
 // Apply keeps a new application and sends the mail that asks to confirm the address. Returns problem.Invalid with the fields
-// that are wrong, problem.TooMany. Sent twice with the same key it returns the first.
+// that are wrong, problem.TooMany. Sent twice with the same key it returns the first. Changed in between (the browser went
+// back), or sent to put right the one that it resumes, it takes the place of that one and keeps its id, as long as nobody has
+// confirmed the address: what was mailed before is good no more.
 //
 // An offer that only deploys technology is refused at the kinds of support, with the reason: who listed it would mislead
 // associations that look for somebody to talk to.
@@ -42,28 +46,37 @@ func (s *Service) Apply(ctx context.Context, a Application) (Provider, error) {
 	if err := checkKey(a.Key); err != nil {
 		return Provider{}, err
 	}
-	switch p, err := s.store.ByFormKey(ctx, a.Key, s.now()); {
-	case err == nil:
-		return p, nil
-	case !errors.Is(err, ErrNotFound):
-		return Provider{}, fmt.Errorf("look the form up: %w", err)
+	before, err := s.before(ctx, a)
+	if err != nil {
+		return Provider{}, err
+	}
+	if !before.ConfirmedAt.IsZero() {
+		return before, nil
 	}
 	p, err := s.read(a)
 	if err != nil {
 		return Provider{}, err
+	}
+	if p.asks(before) {
+		return before, nil
 	}
 	if s.opts.FormsPerHour > 0 {
 		if err := s.id.Allow(ctx, "provider-form", a.Remote, s.opts.FormsPerHour, time.Hour); err != nil {
 			return Provider{}, err
 		}
 	}
-	if p.PublicID, err = identity.NewPublicID(s.opts.Rand); err != nil {
-		return Provider{}, fmt.Errorf("name the application: %w", err)
+	if p.PublicID = before.PublicID; p.PublicID == "" {
+		if p.PublicID, err = identity.NewPublicID(s.opts.Rand); err != nil {
+			return Provider{}, fmt.Errorf("name the application: %w", err)
+		}
 	}
 	for range slugTries {
-		if err = s.file(ctx, a.Key, p); !errors.Is(err, ErrTaken) {
+		if err = s.file(ctx, a.Key, p, before.ID); !errors.Is(err, ErrTaken) {
 			break
 		}
+	}
+	if errors.Is(err, ErrNotFound) { // confirmed meanwhile, or the other click was quicker: the id is the same
+		return s.find(ctx, before.PublicID)
 	}
 	if err != nil {
 		return Provider{}, err
@@ -72,6 +85,38 @@ func (s *Service) Apply(ctx context.Context, a Application) (Provider, error) {
 		return Provider{}, fmt.Errorf("look the form up: %w", err)
 	}
 	return p, nil
+}
+
+// before returns what the same form made, or else the application that this one resumes, with its projects; none is no error.
+func (s *Service) before(ctx context.Context, a Application) (Provider, error) {
+	p, err := s.store.ByFormKey(ctx, a.Key, s.now())
+	if errors.Is(err, ErrNotFound) && a.Resumes != "" && typed.Storable(a.Resumes) {
+		if p, err = s.store.ByPublicID(ctx, a.Resumes, s.now()); err == nil && !p.ConfirmedAt.IsZero() {
+			return Provider{}, nil // another one
+		}
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Provider{}, nil
+	case err != nil:
+		return Provider{}, fmt.Errorf("look the form up: %w", err)
+	}
+	return s.withProjects(ctx, p)
+}
+
+// asks reports whether an application asks for the same as one that is kept.
+func (p Provider) asks(kept Provider) bool {
+	slices.SortFunc(kept.Projects, func(a, b Project) int { return cmp.Compare(a.ID, b.ID) }) // as they were typed
+	return p.ContactName == kept.ContactName && p.Capacity == kept.Capacity && p.Profile.equal(kept.Profile) &&
+		slices.EqualFunc(p.Projects, kept.Projects, func(a, b Project) bool { b.ID = 0; return a == b })
+}
+
+// equal reports whether two profiles say the same.
+func (p Profile) equal(o Profile) bool {
+	lists := slices.Equal(p.Regions, o.Regions) && slices.Equal(p.Kinds, o.Kinds) && slices.Equal(p.Sizes, o.Sizes) &&
+		slices.Equal(p.Languages, o.Languages)
+	p.Regions, p.Kinds, p.Sizes, p.Languages = o.Regions, o.Kinds, o.Sizes, o.Languages
+	return lists && reflect.DeepEqual(p, o)
 }
 
 // read checks an application and returns the provider that it would make.
@@ -92,9 +137,18 @@ func (s *Service) read(a Application) (Provider, error) {
 	return p, f.err()
 }
 
-// file keeps an application and sends its mail, unless another click was quicker. ErrTaken: the slug went in between.
-func (s *Service) file(ctx context.Context, key string, p Provider) error {
+// file keeps an application, in the place of the one before (0: none), and sends its mail, unless another click was quicker.
+// ErrTaken: the slug went in between; ErrNotFound: the one before did.
+func (s *Service) file(ctx context.Context, key string, p Provider, before int64) error {
 	return s.store.InTx(ctx, func(tx Tx) error {
+		if before != 0 {
+			if err := tx.Drop(ctx, before); err != nil {
+				return fmt.Errorf("drop the one before: %w", err)
+			}
+			if err := tx.Audit(ctx, entry("provider.replaced", before, nil)); err != nil {
+				return err
+			}
+		}
 		var err error
 		if p.Slug, err = freeSlug(ctx, tx, p.Profile.Name); err != nil {
 			return err

@@ -49,6 +49,62 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// A form that comes back changed takes the place of what it made, until somebody confirms that.
+func TestApplyAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	a := application(1)
+	a.Profile.Email = "inse@boite.example"
+	first := b.apply(t, a)
+	wrong := b.token(t, identity.PurposeProviderConfirm, first)
+
+	// Back, the slip corrected, and sent twice.
+	a.Profile.Email = "ines1@boite.example"
+	second := b.apply(t, a)
+	if again := b.apply(t, a); again.ID != second.ID {
+		t.Errorf("the corrected form made %d and %d", second.ID, again.ID)
+	}
+	if second.PublicID != first.PublicID || second.Slug != first.Slug || second.Profile.Email != "ines1@boite.example" {
+		t.Errorf("%+v took the place of %+v", second, first)
+	}
+	if got := b.mails(t, second); got != "provider-confirm ines1@boite.example" {
+		t.Errorf("mailed %q", got)
+	}
+	_, err := b.Confirm(t.Context(), wrong)
+	wantProblem(t, err, problem.NotFound, "problem.link_unknown")
+
+	// The same with another form, at the same time.
+	c := application(2)
+	c.Profile, c.Projects, c.Resumes = a.Profile, a.Projects, first.PublicID
+	c.Capacity = 7
+	var wg sync.WaitGroup
+	made := make([]directory.Provider, 4)
+	for i := range made {
+		wg.Go(func() { made[i], _ = b.Apply(t.Context(), c) })
+	}
+	wg.Wait()
+	for _, p := range made {
+		if p.ID != made[0].ID || p.PublicID != first.PublicID || p.Slug != first.Slug || p.Capacity != 7 {
+			t.Errorf("resumed as %+v and %+v", made[0], p)
+		}
+	}
+	if n := value[int](t, b, `SELECT count(*) FROM providers`); n != 1 {
+		t.Errorf("%d applications", n)
+	}
+
+	// What is confirmed stays as it is: the form answers it, and another one makes another.
+	must[directory.Provider](t)(b.Confirm(t.Context(), b.token(t, identity.PurposeProviderConfirm, made[0])))
+	c.Capacity = 9
+	if p := b.apply(t, c); p.ID != made[0].ID || p.Capacity != 7 {
+		t.Errorf("a confirmed application became %+v", p)
+	}
+	d := application(3)
+	d.Resumes = first.PublicID
+	if p := b.apply(t, d); p.PublicID == first.PublicID {
+		t.Error("a confirmed application was resumed")
+	}
+}
+
 func TestApplyRefuses(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

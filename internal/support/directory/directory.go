@@ -142,6 +142,7 @@ type Result struct {
 // Application is what an organisation sends to be listed. Its fields are as typed.
 type Application struct {
 	Key         string // made with the empty form: sent twice, it makes one
+	Resumes     string // opaque id of the application that this one puts right, while nobody has confirmed that; or ""
 	Profile     Profile
 	ContactName string
 	Projects    []Project // at least three, the latest not older than five years

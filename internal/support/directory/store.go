@@ -56,6 +56,9 @@ type Tx interface {
 	SlugsLike(ctx context.Context, base string) ([]string, error)
 	// Insert keeps a new provider and returns its id; 0 when the form was sent before. Returns ErrTaken.
 	Insert(ctx context.Context, p Provider, formKey, search string) (int64, error)
+	// Drop deletes an application with its mails and links. Returns ErrNotFound when its address is confirmed, or it is gone: the
+	// transaction must end then.
+	Drop(ctx context.Context, id int64) error
 	Confirm(ctx context.Context, id int64, at time.Time) error
 	// Decide writes the state that the team gives, Listed or Refused, with the reason for the latter.
 	Decide(ctx context.Context, id int64, to State, reason string, at time.Time) error
