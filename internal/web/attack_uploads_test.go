@@ -46,3 +46,29 @@ func TestSlowUploadsFillNoMemory(t *testing.T) {
 	lead.upload(g.newTicket(), ticketForm(keyFor("third")), large).is(http.StatusSeeOther)
 	second()
 }
+
+// TestFilesFillNoDatabase: what one person sends in a day has an end, and text goes on passing.
+func TestFilesFillNoDatabase(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	lead := g.signedIn(g.lead)
+	ticket := g.asked(keyFor("ticket"), "L'agenda partagé", false)
+	var five []attached
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		five = append(five, attached{name + ".txt", []byte(name)})
+	}
+	say := func(n string) *answer {
+		return lead.upload(at(ticket)+"/messages", values("form_key", keyFor(n), "body", "Voici "+n), five...)
+	}
+	for i := range 20 {
+		say(itoa(int64(i))).leads()
+	}
+	again := say("de trop").is(http.StatusTooManyRequests).says("trop d’essais")
+	if again.value("body") != "Voici de trop" {
+		t.Error("what was typed is lost")
+	}
+	lead.upload(at(ticket)+"/messages", values("form_key", keyFor("text"), "body", "Sans fichier.")).leads()
+	if n := g.count("SELECT count(*) FROM ticket_attachments"); n != 100 {
+		t.Errorf("%d files of one person in a day, want 100", n)
+	}
+}

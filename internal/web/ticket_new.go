@@ -212,7 +212,7 @@ func (s *Server) openTicket(w http.ResponseWriter, r *http.Request) error {
 	if !in.wrong.IsZero() {
 		return s.newTicketAgain(w, r, n, in, problem.New(problem.Invalid, "problem.invalid"))
 	}
-	if err = s.allowWriting(r); err == nil {
+	if err = s.allowWriting(r, len(in.files)); err == nil {
 		var t tickets.Ticket
 		if t, err = s.opts.Tickets.Open(r.Context(), n, s.reader(r)); err == nil {
 			if err := s.flash(w, render.Notice{Kind: render.Done, Title: i18n.M("ticket.new.done", "Number", itoa(t.ID)), Body: whatNext(t, team)}); err != nil {
@@ -259,10 +259,19 @@ func (s *Server) keyAgain(key string, p *problem.Error) (string, error) {
 	return key, nil
 }
 
-// writingsPerHour is how many messages one person may send within an hour: each is a mail to several.
-const writingsPerHour = 60
+// writingsPerHour is how many messages one person may send within an hour: each is a mail to several. filesPerDay is how many
+// files they may send within a day: each is up to ten megabytes of the database, for as long as the space is there.
+const (
+	writingsPerHour = 60
+	filesPerDay     = 100
+)
 
-func (s *Server) allowWriting(r *http.Request) error {
+func (s *Server) allowWriting(r *http.Request, files int) error {
 	who := "person " + itoa(s.person(r).ID)
+	for range files {
+		if err := s.opts.Identity.Allow(r.Context(), "ticket-file", who, filesPerDay, 24*time.Hour); err != nil {
+			return err
+		}
+	}
 	return s.opts.Identity.Allow(r.Context(), "ticket-message", who, writingsPerHour, time.Hour)
 }

@@ -43,7 +43,7 @@ func (s *Server) sayInTicket(w http.ResponseWriter, r *http.Request) error {
 	if s.justSaid(v, m) {
 		return s.toLastMessage(w, r, v.Ticket.PublicID)
 	}
-	if err = s.allowWriting(r); err == nil {
+	if err = s.allowWriting(r, len(in.files)); err == nil {
 		err = s.opts.Tickets.Say(r.Context(), v.Ticket.PublicID, m, s.reader(r))
 	}
 	if err == nil {
