@@ -157,6 +157,26 @@ func TestAReplyAddressIsNoWayToMailTheWorld(t *testing.T) {
 	}
 }
 
+// TestStrangersFillNoDatabase sends large mails that become nothing, and one that becomes a ticket.
+func TestStrangersFillNoDatabase(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for want, l := range map[inbox.Outcome]inbox.Letter{
+		inbox.SetAside:  w.letter("mallory@evil.example", help, "Gros"),
+		inbox.AutoReply: {Automatic: true, From: "mallory@evil.example"},
+		inbox.Opened:    w.letter(w.lead.Email, help, "Une capture"),
+	} {
+		w.uid++
+		l.Place.UID = w.uid
+		l.Raw = make([]byte, 1<<20+1)
+		l.Digest[0] = byte(w.uid)
+		w.receive(t, l, want)
+		if kept := value[bool](t, w, `SELECT raw IS NOT NULL FROM incoming_mails ORDER BY id DESC LIMIT 1`); kept != (want == inbox.Opened) {
+			t.Errorf("%s: kept as it came: %t", want, kept)
+		}
+	}
+}
+
 // TestABounceWithHostileFieldsIsKept sends what PostgreSQL cannot hold where a mail names the one that came back.
 func TestABounceWithHostileFieldsIsKept(t *testing.T) {
 	t.Parallel()

@@ -23,6 +23,9 @@ import (
 const (
 	subjectMax   = 250
 	messageIDMax = 250
+	// strangeMax is up to how many bytes a mail is kept as it came when nothing became of it. Whoever knows the help address can
+	// send as many as they like; larger ones stay in the mailbox alone.
+	strangeMax = 1 << 20
 )
 
 // linkToken is the secret of a link that we mailed, however a mail program wrote its address again. Who answers below our mail
@@ -58,6 +61,7 @@ func (s *Service) Receive(ctx context.Context, l Letter) (Outcome, error) {
 			return err
 		}
 		out = end.Outcome
+		end.DropRaw = end.DropRaw || len(l.Raw) > strangeMax && !slices.Contains([]Outcome{Posted, Opened, Held}, out)
 		if err := tx.EndMail(ctx, id, end); err != nil {
 			return fmt.Errorf("note what became of the mail: %w", err)
 		}
