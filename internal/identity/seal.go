@@ -73,15 +73,17 @@ func DeriveKey(master []byte, purpose string) ([]byte, error) {
 
 // Seal makes plain unreadable. It opens only with the same context, so that a value copied to another row is refused.
 func (v *Vault) Seal(plain []byte, context string) ([]byte, error) {
-	key := v.keys[0]
+	key, header := v.keys[0], v.Header()
 	nonce := make([]byte, chacha20poly1305.NonceSizeX)
 	if _, err := io.ReadFull(v.random, nonce); err != nil {
 		return nil, fmt.Errorf("read random bytes: %w", err)
 	}
-	header := append([]byte{sealVersion}, key.id...)
 	sealed := append(bytes.Clone(header), nonce...)
 	return key.aead.Seal(sealed, nonce, plain, associated(header, context)), nil
 }
+
+// Header is what all begins with that Seal makes now: what begins otherwise was sealed with an older key.
+func (v *Vault) Header() []byte { return append([]byte{sealVersion}, v.keys[0].id...) }
 
 // Open reads what Seal made with the same context, or returns an error that wraps ErrSealed.
 func (v *Vault) Open(sealed []byte, context string) ([]byte, error) {

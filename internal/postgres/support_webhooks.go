@@ -105,6 +105,24 @@ func (s *WebhooksStore) Forget(ctx context.Context, before time.Time, limit int)
 	return int(n), err
 }
 
+// SealedOtherwise returns the secrets that were sealed with another key.
+func (s *WebhooksStore) SealedOtherwise(ctx context.Context, header []byte) ([]webhooks.Secret, error) {
+	rows, err := s.db.q.WebhooksSealedOtherwise(ctx, header)
+	if err != nil {
+		return nil, webhooksErr(err)
+	}
+	out := make([]webhooks.Secret, len(rows))
+	for i, r := range rows {
+		out[i] = webhooks.Secret{WebhookID: r.ID, Sealed: r.Secret}
+	}
+	return out, nil
+}
+
+// ReplaceSecret writes a secret that was sealed anew. One that was made meanwhile stays.
+func (s *WebhooksStore) ReplaceSecret(ctx context.Context, old webhooks.Secret, sealed []byte) error {
+	return s.db.q.ReplaceWebhookSecret(ctx, dbsqlc.ReplaceWebhookSecretParams{ID: old.WebhookID, Old: old.Sealed, Secret: sealed})
+}
+
 func webhook(r dbsqlc.LockWebhookByIDRow) webhooks.Webhook {
 	return webhooks.Webhook{ID: r.ID, PublicID: r.PublicID, ProviderID: r.ProviderID, URL: r.Url, State: webhooks.State(r.State),
 		FailingSince: timeOrZero(r.FailingSince), CreatedAt: r.CreatedAt}

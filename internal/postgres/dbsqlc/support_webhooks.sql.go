@@ -297,6 +297,21 @@ func (q *Queries) LockWebhookOfProvider(ctx context.Context, arg LockWebhookOfPr
 	return i, err
 }
 
+const replaceWebhookSecret = `-- name: ReplaceWebhookSecret :exec
+UPDATE webhooks SET secret = $1 WHERE id = $2 AND secret = $3
+`
+
+type ReplaceWebhookSecretParams struct {
+	Secret []byte
+	ID     int64
+	Old    []byte
+}
+
+func (q *Queries) ReplaceWebhookSecret(ctx context.Context, arg ReplaceWebhookSecretParams) error {
+	_, err := q.db.Exec(ctx, replaceWebhookSecret, arg.Secret, arg.ID, arg.Old)
+	return err
+}
+
 const replayWebhookDelivery = `-- name: ReplayWebhookDelivery :one
 UPDATE webhook_deliveries
 SET state = 'pending', attempts = 0, next_try_at = $1, claimed_until = NULL, delivered_at = NULL
@@ -595,6 +610,35 @@ func (q *Queries) WebhooksOfProvider(ctx context.Context, providerID int64) ([]W
 			&i.FailingSince,
 			&i.CreatedAt,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const webhooksSealedOtherwise = `-- name: WebhooksSealedOtherwise :many
+SELECT id, secret FROM webhooks WHERE substring(secret FROM 1 FOR length($1::bytea)) <> $1 ORDER BY id
+`
+
+type WebhooksSealedOtherwiseRow struct {
+	ID     int64
+	Secret []byte
+}
+
+func (q *Queries) WebhooksSealedOtherwise(ctx context.Context, header []byte) ([]WebhooksSealedOtherwiseRow, error) {
+	rows, err := q.db.Query(ctx, webhooksSealedOtherwise, header)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WebhooksSealedOtherwiseRow{}
+	for rows.Next() {
+		var i WebhooksSealedOtherwiseRow
+		if err := rows.Scan(&i.ID, &i.Secret); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -38,6 +38,12 @@ RETURNING id;
 -- name: SetWebhookSecret :exec
 UPDATE webhooks SET secret = @secret WHERE id = @id;
 
+-- name: WebhooksSealedOtherwise :many
+SELECT id, secret FROM webhooks WHERE substring(secret FROM 1 FOR length(@header::bytea)) <> @header ORDER BY id;
+
+-- name: ReplaceWebhookSecret :exec
+UPDATE webhooks SET secret = @secret WHERE id = @id AND secret = @old;
+
 -- name: SetWebhookState :exec
 UPDATE webhooks SET state = @state, failing_since = sqlc.narg('since') WHERE id = @id;
 

@@ -201,22 +201,3 @@ func (s *Service) jitter(d time.Duration) time.Duration {
 	}
 	return d + time.Duration(binary.LittleEndian.Uint64(b[:])%uint64(d/10+1)) //nolint:gosec // below d
 }
-
-// Tend enqueues up to limit deliveries that are due and held by nobody, and forgets those that ended long ago. It returns how
-// many it took up.
-func (s *Service) Tend(ctx context.Context, limit int) (int, error) {
-	due, err := s.store.Due(ctx, s.now().Add(-lateness), limit)
-	if err != nil {
-		return 0, fmt.Errorf("look for deliveries that are due: %w", err)
-	}
-	for _, id := range due {
-		err := s.store.InTx(ctx, func(tx Tx) error { return tx.Enqueue(ctx, Deliver{DeliveryID: id}) })
-		if err != nil {
-			return 0, fmt.Errorf("enqueue a delivery: %w", err)
-		}
-	}
-	if _, err := s.store.Forget(ctx, s.now().Add(-s.opts.Keep), limit); err != nil {
-		return len(due), fmt.Errorf("forget deliveries: %w", err)
-	}
-	return len(due), nil
-}

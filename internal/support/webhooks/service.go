@@ -25,10 +25,16 @@ const (
 	sealContext = "webhook"
 )
 
+// Vault seals secrets. What it seals begins with Header; what begins otherwise was sealed with an older key.
+type Vault interface {
+	identity.Sealer
+	Header() []byte
+}
+
 // Options are what a Service is made of. Fields without a default are required.
 type Options struct {
 	Store Store
-	Seal  identity.Sealer
+	Seal  Vault
 	Clock func() time.Time
 	Rand  io.Reader
 	// Client sends; nil: one that refuses inner addresses at dial time, follows no redirect and gives up after 15 s.

@@ -34,6 +34,16 @@ type Store interface {
 	// Due returns up to limit pending deliveries of webhooks that are on, due and held by nobody since before late.
 	Due(ctx context.Context, late time.Time, limit int) ([]int64, error)
 	Forget(ctx context.Context, before time.Time, limit int) (int, error) // deliveries that ended before
+	// SealedOtherwise returns the secrets that do not begin with the header.
+	SealedOtherwise(ctx context.Context, header []byte) ([]Secret, error)
+	// ReplaceSecret writes a secret sealed anew, unless it is another one by now.
+	ReplaceSecret(ctx context.Context, old Secret, sealed []byte) error
+}
+
+// Secret is a webhook's, sealed.
+type Secret struct {
+	WebhookID int64
+	Sealed    []byte
 }
 
 // Page is a part of a log.
