@@ -97,6 +97,21 @@ func (s *DirectoryStore) Projects(ctx context.Context, providerID int64) ([]dire
 	return providerProjects(ctx, s.db.q, providerID)
 }
 
+// PublicProjects returns the public projects of each of the providers, the latest first.
+func (s *DirectoryStore) PublicProjects(ctx context.Context, providerIDs []int64) (map[int64][]directory.Project, error) {
+	rows, err := s.db.q.DirectoryPublicProjects(ctx, providerIDs)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	out := make(map[int64][]directory.Project, len(providerIDs))
+	for _, r := range rows {
+		out[r.ProviderID] = append(out[r.ProviderID], directory.Project{
+			ID: r.ID, Association: r.Association, Year: int(r.Year), Summary: r.Summary, Public: true,
+		})
+	}
+	return out, nil
+}
+
 // Notes returns the exchange about an application, oldest first.
 func (s *DirectoryStore) Notes(ctx context.Context, providerID int64) ([]directory.Note, error) {
 	rows, err := s.db.q.DirectoryNotes(ctx, providerID)

@@ -41,16 +41,30 @@ type publicProvider struct {
 	Phone        string   `json:"phone"`
 	FreePlace    bool     `json:"free_place"`
 	Paused       bool     `json:"paused"`
+
+	Projects []publicProject `json:"projects"`
+}
+
+// publicProject is a past project whose association agreed to be named.
+type publicProject struct {
+	Association string `json:"association"`
+	Year        int    `json:"year"`
+	Summary     string `json:"summary"`
 }
 
 func (s *Server) publicProvider(p directory.Provider) publicProvider {
 	f := p.Profile
+	projects := make([]publicProject, 0, len(p.Projects))
+	for _, one := range p.Projects {
+		projects = append(projects, publicProject{Association: one.Association, Year: one.Year, Summary: one.Summary})
+	}
 	return publicProvider{
 		Name: f.Name, URL: strings.TrimSuffix(s.opts.BaseURL, "/") + providerPath(p.Slug), Structure: string(f.Structure), People: f.People, Town: f.Town,
 		Region: string(f.Region), OnSite: f.OnSite, Everywhere: f.Everywhere, Regions: codes(f.Regions), Remote: f.Remote,
 		Kinds: codes(f.Kinds), Sizes: codes(f.Sizes), Languages: codes(f.Languages), Chatons: f.Chatons, Presentation: f.Presentation,
 		Free: f.Free, Quoted: f.Quoted, Website: f.Website, Email: f.Email, Phone: f.Phone,
 		FreePlace: p.State == directory.Listed && p.Free() > 0, Paused: p.State == directory.Paused,
+		Projects: projects,
 	}
 }
 
@@ -64,7 +78,7 @@ func codes[T ~string](values []T) []string {
 
 // showDirectoryJSON answers the filtered directory for other programs.
 func (s *Server) showDirectoryJSON(w http.ResponseWriter, r *http.Request) error {
-	found, err := s.opts.Directory.Search(r.Context(), readDirectoryLink(r.URL.Query()).Query)
+	found, err := s.opts.Directory.Export(r.Context(), readDirectoryLink(r.URL.Query()).Query)
 	if err != nil {
 		return err
 	}
@@ -84,18 +98,20 @@ func (s *Server) showDirectoryJSON(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
-// showDirectoryCSV answers the filtered directory for spreadsheets (RFC 4180).
+// showDirectoryCSV answers the filtered directory for spreadsheets (RFC 4180). It begins with the mark by which those of Microsoft
+// know UTF-8 from the letters of old.
 func (s *Server) showDirectoryCSV(w http.ResponseWriter, r *http.Request) error {
-	found, err := s.opts.Directory.Search(r.Context(), readDirectoryLink(r.URL.Query()).Query)
+	found, err := s.opts.Directory.Export(r.Context(), readDirectoryLink(r.URL.Query()).Query)
 	if err != nil {
 		return err
 	}
-	var body bytes.Buffer
-	out := csv.NewWriter(&body)
+	body := bytes.NewBufferString("\ufeff")
+	out := csv.NewWriter(body)
 	out.UseCRLF = true
 	rows := [][]string{{
 		"name", "url", "structure", "people", "town", "region", "on_site", "everywhere", "regions", "remote", "kinds", "sizes", "languages",
 		"chatons", "presentation", "free", "on_quote", "website", "email", "phone", "free_place", "paused",
+		"projects",
 	}}
 	for _, p := range found.Providers {
 		rows = append(rows, s.publicProvider(p).row())
@@ -109,13 +125,19 @@ func (s *Server) showDirectoryCSV(w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
-// row are the fields in the order of the header row. Several values stand in one cell, with a space between them.
+// row are the fields in the order of the header row. Several values stand in one cell, with a space between them; projects each in
+// a line of its own.
 func (p publicProvider) row() []string {
 	list := func(values []string) string { return strings.Join(values, " ") }
+	projects := make([]string, 0, len(p.Projects))
+	for _, one := range p.Projects {
+		projects = append(projects, fmt.Sprintf("%s (%d): %s", one.Association, one.Year, strings.Join(strings.Fields(one.Summary), " ")))
+	}
 	cells := []string{
 		p.Name, p.URL, p.Structure, strconv.Itoa(p.People), p.Town, p.Region, strconv.FormatBool(p.OnSite), strconv.FormatBool(p.Everywhere),
 		list(p.Regions), strconv.FormatBool(p.Remote), list(p.Kinds), list(p.Sizes), list(p.Languages), strconv.FormatBool(p.Chatons),
 		p.Presentation, p.Free, p.Quoted, p.Website, p.Email, p.Phone, strconv.FormatBool(p.FreePlace), strconv.FormatBool(p.Paused),
+		strings.Join(projects, "\n"),
 	}
 	for i := range cells {
 		cells[i] = defused(cells[i])

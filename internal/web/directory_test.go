@@ -94,6 +94,7 @@ func TestDirectoryIsData(t *testing.T) {
 	s := newSite(t)
 	a := organisation(1, "=cmd|' /C calc'!A0")
 	a.Profile.Phone, a.Profile.Town, a.Profile.Presentation = "+33 2 99 00 00 00", "@Rennes", "Une \"ligne\",\net une autre qui est assez longue pour être une présentation."
+	a.Projects[1].Association = "=1+1"
 	s.listed(a)
 	s.listed(organisation(2, "Les Outils partagés"))
 	v := s.visitor()
@@ -107,14 +108,27 @@ func TestDirectoryIsData(t *testing.T) {
 	if got.Total != 2 || len(got.Providers) != 1 || got.Providers[0]["url"] != "http://nichoir.example/prestataires/les-outils-partages" {
 		t.Errorf("the JSON says %+v", got)
 	}
-	for _, secret := range []string{"capacity", "Maëlle", "confirmera"} {
-		if strings.Contains(js.Body.String(), secret) {
-			t.Errorf("the JSON gives %q away", secret)
-		}
+	done := "Formation de douze bénévoles à leur espace, puis un suivi de six mois."
+	if diff := cmp.Diff([]any{ // without the first, whose association would rather not be named
+		map[string]any{"association": "Radio Ruisseau", "year": 2025.0, "summary": done},
+		map[string]any{"association": "Le Jardin des Lavandières", "year": 2024.0, "summary": done},
+	}, got.Providers[0]["projects"]); diff != "" {
+		t.Errorf("the projects of the JSON (-want +got):\n%s", diff)
 	}
 
 	sheet := v.get("/prestataires.csv").is(http.StatusOK)
-	rows, err := csv.NewReader(strings.NewReader(sheet.Body.String())).ReadAll()
+	for _, data := range []*answer{js, sheet} {
+		for _, secret := range []string{"capacity", "Maëlle", "confirmera", "Les Loutres"} {
+			if strings.Contains(data.Body.String(), secret) {
+				t.Errorf("%s gives %q away", data.Header().Get("Content-Type"), secret)
+			}
+		}
+	}
+	text, marked := strings.CutPrefix(sheet.Body.String(), "\ufeff")
+	if !marked {
+		t.Error("spreadsheets are not told that the CSV is in UTF-8")
+	}
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	s.must(err)
 	if len(rows) != 3 {
 		t.Fatalf("the CSV has %d rows", len(rows))
@@ -126,6 +140,7 @@ func TestDirectoryIsData(t *testing.T) {
 	for name, want := range map[string]string{
 		"name": "'=cmd|' /C calc'!A0", "phone": "'+33 2 99 00 00 00", "town": "'@Rennes", "presentation": a.Profile.Presentation,
 		"kinds": "diagnosis training", "free_place": "true", "people": "4",
+		"projects": "'=1+1 (2025): " + done + "\nLe Jardin des Lavandières (2024): " + done,
 	} {
 		if cells[name] != want {
 			t.Errorf("%s is %q, want %q", name, cells[name], want)

@@ -353,6 +353,45 @@ func (q *Queries) DirectoryProjects(ctx context.Context, providerID int64) ([]Di
 	return items, nil
 }
 
+const directoryPublicProjects = `-- name: DirectoryPublicProjects :many
+SELECT provider_id, id, association, year, summary FROM provider_projects
+WHERE provider_id = ANY($1::bigint[]) AND public ORDER BY year DESC, id
+`
+
+type DirectoryPublicProjectsRow struct {
+	ProviderID  int64
+	ID          int64
+	Association string
+	Year        int32
+	Summary     string
+}
+
+func (q *Queries) DirectoryPublicProjects(ctx context.Context, providerIds []int64) ([]DirectoryPublicProjectsRow, error) {
+	rows, err := q.db.Query(ctx, directoryPublicProjects, providerIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []DirectoryPublicProjectsRow{}
+	for rows.Next() {
+		var i DirectoryPublicProjectsRow
+		if err := rows.Scan(
+			&i.ProviderID,
+			&i.ID,
+			&i.Association,
+			&i.Year,
+			&i.Summary,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const directoryPutMember = `-- name: DirectoryPutMember :exec
 INSERT INTO provider_members (provider_id, person_id, manager, created_at)
 VALUES ($1, $2, $3, $4)

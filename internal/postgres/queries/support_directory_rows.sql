@@ -4,6 +4,10 @@
 SELECT id, association, year, summary, proof, public FROM provider_projects
 WHERE provider_id = @provider_id ORDER BY year DESC, id;
 
+-- name: DirectoryPublicProjects :many
+SELECT provider_id, id, association, year, summary FROM provider_projects
+WHERE provider_id = ANY(@provider_ids::bigint[]) AND public ORDER BY year DESC, id;
+
 -- name: DirectoryInsertProject :exec
 INSERT INTO provider_projects (provider_id, association, year, summary, proof, public)
 VALUES (@provider_id, @association, @year, @summary, @proof, @public);

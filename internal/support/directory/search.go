@@ -39,6 +39,26 @@ func (s *Service) Search(ctx context.Context, q Query) (Result, error) {
 	return r, nil
 }
 
+// Export is Search with the public projects of each provider.
+func (s *Service) Export(ctx context.Context, q Query) (Result, error) {
+	r, err := s.Search(ctx, q)
+	if err != nil {
+		return Result{}, err
+	}
+	ids := make([]int64, 0, len(r.Providers))
+	for _, p := range r.Providers {
+		ids = append(ids, p.ID)
+	}
+	projects, err := s.store.PublicProjects(ctx, ids)
+	if err != nil {
+		return Result{}, fmt.Errorf("read the projects: %w", err)
+	}
+	for i, p := range r.Providers {
+		r.Providers[i].Projects = projects[p.ID]
+	}
+	return r, nil
+}
+
 // rank puts those that rest last.
 func rank(p Provider) int {
 	if p.State == Paused {

@@ -23,13 +23,15 @@ type Store interface {
 
 	// Listing returns the listed and paused providers, with the text in which each is searched.
 	Listing(ctx context.Context, now time.Time) ([]Listing, error)
-	Provider(ctx context.Context, id int64, now time.Time) (Provider, error)                    // ErrNotFound
-	ByPublicID(ctx context.Context, publicID string, now time.Time) (Provider, error)           // ErrNotFound
-	BySlug(ctx context.Context, slug string, now time.Time) (Provider, error)                   // ErrNotFound
-	ByFormKey(ctx context.Context, key string, now time.Time) (Provider, error)                 // ErrNotFound
-	InStates(ctx context.Context, states []State, now time.Time) ([]Provider, error)            // confirmed ones, the first confirmed first
-	Memberships(ctx context.Context, personID int64, now time.Time) ([]Membership, error)       // listed and paused ones
-	Projects(ctx context.Context, providerID int64) ([]Project, error)                          // latest year first
+	Provider(ctx context.Context, id int64, now time.Time) (Provider, error)              // ErrNotFound
+	ByPublicID(ctx context.Context, publicID string, now time.Time) (Provider, error)     // ErrNotFound
+	BySlug(ctx context.Context, slug string, now time.Time) (Provider, error)             // ErrNotFound
+	ByFormKey(ctx context.Context, key string, now time.Time) (Provider, error)           // ErrNotFound
+	InStates(ctx context.Context, states []State, now time.Time) ([]Provider, error)      // confirmed ones, the first confirmed first
+	Memberships(ctx context.Context, personID int64, now time.Time) ([]Membership, error) // listed and paused ones
+	Projects(ctx context.Context, providerID int64) ([]Project, error)                    // latest year first
+	// PublicProjects returns the projects that everybody may read of each of the providers, latest year first, without the proof.
+	PublicProjects(ctx context.Context, providerIDs []int64) (map[int64][]Project, error)
 	Notes(ctx context.Context, providerID int64) ([]Note, error)                                // oldest first
 	Members(ctx context.Context, providerID int64) ([]Member, error)                            // managers first, by name
 	Pauses(ctx context.Context, providerID int64, notOverAt time.Time) ([]Pause, error)         // the first to begin first
