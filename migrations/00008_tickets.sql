@@ -77,6 +77,8 @@ CREATE TABLE ticket_messages (
     CHECK (NOT internal OR side IN ('provider', 'team'))
 );
 CREATE INDEX ticket_messages_ticket ON ticket_messages (ticket_id, id);
+CREATE INDEX ticket_messages_author ON ticket_messages (author_id) WHERE author_id IS NOT NULL; -- for who is forgotten
+CREATE INDEX ticket_messages_mail ON ticket_messages (mail_message_id) WHERE mail_message_id <> '';
 
 CREATE TABLE ticket_attachments (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

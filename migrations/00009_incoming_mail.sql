@@ -24,6 +24,8 @@ CREATE TABLE incoming_mails (
 );
 CREATE INDEX incoming_mails_digest ON incoming_mails (digest);
 CREATE INDEX incoming_mails_outcome ON incoming_mails (outcome, id);
+CREATE INDEX incoming_mails_ticket ON incoming_mails (ticket_id) WHERE ticket_id IS NOT NULL;
+CREATE INDEX incoming_mails_person ON incoming_mails (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX incoming_mails_unforgotten ON incoming_mails (created_at) WHERE raw IS NOT NULL OR sender <> '' OR subject <> '';
 ALTER TABLE incoming_mails ALTER COLUMN raw SET STORAGE EXTERNAL;
 
