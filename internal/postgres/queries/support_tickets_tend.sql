@@ -1,10 +1,11 @@
+-- The marks are made once a provider: it has many tickets.
 -- name: ReckonableTickets :many
-SELECT t.id FROM tickets t
-WHERE t.provider_id IS NOT NULL AND NOT t.escalated AND (t.answer_since IS NOT NULL OR t.running_since IS NOT NULL)
-  AND pauses_mark(t.provider_id) <> t.reckoned_with
+WITH marks AS MATERIALIZED (SELECT p.id, pauses_mark(p.id) AS mark FROM providers p)
+SELECT t.id FROM tickets t JOIN marks m ON m.id = t.provider_id
+WHERE NOT t.escalated AND (t.answer_since IS NOT NULL OR t.running_since IS NOT NULL) AND m.mark <> t.reckoned_with
 ORDER BY t.id
 LIMIT @up_to
-FOR NO KEY UPDATE SKIP LOCKED;
+FOR NO KEY UPDATE OF t SKIP LOCKED;
 
 -- name: RemindableTickets :many
 SELECT t.id FROM tickets t
