@@ -51,7 +51,7 @@ type SupportMail struct {
 	Expires                time.Time
 	// Since is when the proposal was made, or the link began; Due is until when the provider has to answer.
 	Since, Due time.Time
-	// ToLead tells who reads "link-ended".
+	// ToLead tells who reads "link-ended" and "link-withdrawn".
 	ToLead bool
 	// Page is where to go on.
 	Page string

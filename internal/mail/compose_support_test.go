@@ -60,7 +60,7 @@ func supportLetters() map[string]letter {
 	out["link-accepted"] = letter{link, []string{association, helper, page}}
 	out["link-next"] = letter{link, []string{helper, "Clic & Co", "Trop de <travail>", page}}
 	out["link-lapsed"] = letter{link, []string{"2026", page}}
-	out["link-withdrawn"] = letter{link, []string{"2026", page}}
+	out["link-withdrawn"] = letter{link, []string{"2026", "Trop de <travail>", page}}
 	out["link-ended"] = letter{link, []string{association, "Trop de <travail>", page}}
 	out["link-welcome"] = letter{link, []string{association, "Bretagne <sud>", "& <merci>", "Une formation a eu lieu.", page}}
 	ticketLetters(out, until)

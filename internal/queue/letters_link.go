@@ -118,7 +118,7 @@ func (w *sendMail) aboutLink(ctx context.Context, m postgres.Mail) (any, error) 
 		if !toLead {
 			return nil, errGone
 		}
-	case linking.LetterEnded:
+	case linking.LetterEnded, linking.LetterWithdrawn:
 	default:
 		toLead = false
 	}
@@ -151,7 +151,7 @@ func (w *sendMail) linkForLead(ctx context.Context, m postgres.Mail, l linking.L
 	switch m.Template {
 	case linking.LetterAccepted:
 		data.Page = w.opts.Links.NewTicket(space.PublicID)
-	case linking.LetterEnded:
+	case linking.LetterEnded, linking.LetterWithdrawn:
 		data.Reason = l.EndReason
 	case linking.LetterNext:
 		search, err := w.opts.Linking.Search(ctx, l.SpaceID)
@@ -196,6 +196,7 @@ func (w *sendMail) linkForProvider(ctx context.Context, m postgres.Mail, l linki
 	data := mail.SupportMail{Provider: p.Profile.Name, Since: l.ProposedAt, Page: w.opts.Links.Desk(p.PublicID)}
 	switch m.Template {
 	case linking.LetterLapsed, linking.LetterWithdrawn: // it did not get to know the space: a date has to do
+		data.Reason = l.EndReason
 		return data, nil
 	case linking.LetterEnded:
 		data.Association, data.Reason = space.Name, l.EndReason

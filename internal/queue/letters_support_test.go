@@ -192,9 +192,19 @@ func linkLetters(expires, now time.Time) []letterTest {
 		Proposals: []mail.ProposalLines{{Name: "La Coop", Town: "Rennes", Free: "An hour", Reasons: []i18n.Message{reason(proposals[0].Reasons[0])}}}}
 	coop := directory.Provider{ID: 9, PublicID: "org", Profile: directory.Profile{Name: "La Coop"}}
 	link := func(state linking.State) linking.Link {
-		return linking.Link{ID: 5, SpaceID: 1, ProviderID: 9, ProviderName: "La Coop", State: state, ProposedAt: now, DueAt: now.Add(time.Hour),
-			Words: "Hello", Summary: "Before", Needs: linking.Needs{Region: "bretagne"}, DeclineReason: "Full", EndReason: "Done"}
+		l := linking.Link{ID: 5, SpaceID: 1, ProviderID: 9, ProviderName: "La Coop", State: state, ProposedAt: now, DueAt: now.Add(time.Hour),
+			Words: "Hello", Summary: "Before", Needs: linking.Needs{Region: "bretagne"}}
+		switch state {
+		case linking.Declined:
+			l.DeclineReason = "Full"
+		case linking.Ended:
+			l.EndReason = "Done"
+		default:
+		}
+		return l
 	}
+	withdrawn := link(linking.Declined)
+	withdrawn.DeclineReason, withdrawn.EndReason, withdrawn.EndedBy = "", "Moving", "team"
 	member := func(state linking.State) helpers {
 		return helpers{link: link(state), provider: coop, members: members(address)}
 	}
@@ -204,6 +214,8 @@ func linkLetters(expires, now time.Time) []letterTest {
 	welcome := request
 	welcome.Accept, welcome.Decline, welcome.Pause, welcome.Expires, welcome.Due = "", "", "", time.Time{}, time.Time{}
 	dated := mail.SupportMail{Provider: "La Coop", Since: now, Page: "/desk/org"}
+	moving := dated
+	moving.Reason = "Moving"
 	ended := dated
 	ended.Association, ended.Reason = "Les Ducs", "Done"
 	pending := linking.Link{ProviderName: "Clic", DueAt: now.Add(time.Hour)}
@@ -222,6 +234,10 @@ func linkLetters(expires, now time.Time) []letterTest {
 		{name: "welcome", template: linking.LetterWelcome, lead: "lea@asso.example", support: member(linking.Accepted), want: welcome},
 		{name: "lapsed", template: linking.LetterLapsed, lead: "lea@asso.example", support: member(linking.Lapsed), want: dated},
 		{name: "withdrawn", template: linking.LetterWithdrawn, lead: "lea@asso.example", support: member(linking.Declined), want: dated},
+		{name: "withdrawn by the team", template: linking.LetterWithdrawn, lead: "lea@asso.example",
+			support: helpers{link: withdrawn, provider: coop, members: members(address)}, want: moving},
+		{name: "withdrawn by the team, to the lead", template: linking.LetterWithdrawn, lead: address, support: helpers{link: withdrawn},
+			want: mail.SupportMail{Association: "Les Ducs", Provider: "La Coop", Reason: "Moving", ToLead: true, Page: "/aid/space"}},
 		{name: "ended, to the provider", template: linking.LetterEnded, lead: "lea@asso.example", support: member(linking.Ended), want: ended},
 		{name: "ended, to the lead", template: linking.LetterEnded, lead: address, support: helpers{link: link(linking.Ended)},
 			want: mail.SupportMail{Association: "Les Ducs", Provider: "La Coop", Reason: "Done", ToLead: true, Page: "/aid/space"}},

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gorilla/mux"
 
 	"nichoir/internal/i18n"
+	"nichoir/internal/identity"
 	"nichoir/internal/problem"
 	"nichoir/internal/support/linking"
 	"nichoir/internal/support/tickets"
@@ -26,10 +28,10 @@ type deskAid struct {
 }
 
 type deskLink struct {
-	Name   string
-	Tag    render.Tag
-	Link   linking.Link
-	Reason string // why the team made it, or why it ended
+	Name    string
+	Tag     render.Tag
+	Link    linking.Link
+	Reasons []string // why the team made it, why it was declined, why it ended
 }
 
 // tellSupport fills in the part about support.
@@ -46,11 +48,8 @@ func (s *Server) tellSupport(r *http.Request, view *deskSpaceView, space provisi
 		return err
 	}
 	aid := &deskAid{
-		Line: i18n.M("team.aid.line." + string(search.Stance)), Tickets: spaceTicketRows(view.Page, found),
+		Line: i18n.M("team.aid.line." + string(search.Stance)), Tickets: spaceTicketRows(view.Page, found, tickets.SideTeam),
 		List: view.Href(spaceTickets(space.PublicID)), Page: view.Href(spaceAid(space.PublicID)),
-	}
-	for i := range aid.Tickets {
-		aid.Tickets[i].Tag = ticketTag(found[i], tickets.SideTeam)
 	}
 	path := spacePath(space.PublicID) + "/accompagnement"
 	alive := []*linking.Link{search.Pending, search.Current}
@@ -83,16 +82,15 @@ func (s *Server) tellSupport(r *http.Request, view *deskSpaceView, space provisi
 
 // deskLinkOf is a link with the reason that the team gave for it, which a search keeps to itself.
 func (s *Server) deskLinkOf(r *http.Request, l linking.Link) (deskLink, error) {
-	line := deskLink{Name: l.ProviderName, Tag: linkTag(l), Link: l, Reason: l.DeclineReason}
-	if l.EndReason != "" {
-		line.Reason = l.EndReason
-	}
 	whole, err := s.opts.Linking.LinkByID(r.Context(), l.ID)
 	if err != nil {
 		return deskLink{}, err
 	}
-	if line.Reason == "" {
-		line.Reason = whole.TeamReason
+	line := deskLink{Name: l.ProviderName, Tag: linkTag(l), Link: l}
+	for _, reason := range []string{whole.TeamReason, l.DeclineReason, l.EndReason} {
+		if reason != "" {
+			line.Reasons = append(line.Reasons, reason)
+		}
 	}
 	return line, nil
 }
@@ -207,24 +205,70 @@ func (s *Server) assignProvider(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r, spacePath(v.Space.PublicID), i18n.M("team.flash.assigned"))
 }
 
-// askTeamWithdraw asks before the team takes a proposal back.
+// stopping is something between a space and a provider that the team can stop, with a reason that both sides read.
+type stopping struct {
+	path string // below the space's support
+	said string // what its sentences begin with
+	link func(linking.Search) *linking.Link
+	do   func(ctx context.Context, spaceID int64, link, reason string, by identity.Person) error
+}
+
+func (s *Server) aProposal() stopping {
+	return stopping{
+		path: "/retirer", said: "team.withdraw.", do: s.opts.Linking.Withdraw,
+		link: func(search linking.Search) *linking.Link { return search.Pending },
+	}
+}
+
+func (s *Server) anAccompaniment() stopping {
+	return stopping{
+		path: "/terminer", said: "team.end.", do: s.opts.Linking.End,
+		link: func(search linking.Search) *linking.Link { return search.Current },
+	}
+}
+
 func (s *Server) askTeamWithdraw(w http.ResponseWriter, r *http.Request) error {
+	return s.stopPage(w, r, s.aProposal(), http.StatusOK, nil)
+}
+
+func (s *Server) teamWithdraw(w http.ResponseWriter, r *http.Request) error {
+	return s.stop(w, r, s.aProposal())
+}
+
+func (s *Server) askTeamEnd(w http.ResponseWriter, r *http.Request) error {
+	return s.stopPage(w, r, s.anAccompaniment(), http.StatusOK, nil)
+}
+
+func (s *Server) teamEnd(w http.ResponseWriter, r *http.Request) error {
+	return s.stop(w, r, s.anAccompaniment())
+}
+
+// stopPage asks why before the team stops something.
+func (s *Server) stopPage(w http.ResponseWriter, r *http.Request, what stopping, status int, refused *problem.Error) error {
 	v, search, err := s.spaceSearch(r)
 	if err != nil {
 		return err
 	}
 	path := spacePath(v.Space.PublicID)
-	if search.Pending == nil {
+	l := what.link(search)
+	if l == nil {
 		return s.redirect(w, r, path)
 	}
-	page := s.page(r, i18n.M("team.withdraw.title", "Name", search.Pending.ProviderName))
-	return s.show(w, r, http.StatusOK, "lead/ask", askView{
+	page := s.page(r, i18n.M(what.said+"title", "Name", l.ProviderName))
+	view := reasonView{
 		Page: page, Header: render.Header{Title: page.Title,
 			Crumbs: append(crumbs(page, pathAdminSpaces, "admin.nav.spaces"), render.Link{URL: page.Href(path), Text: i18n.Raw(v.Space.Name)})},
-		Body:   i18n.M("team.withdraw.body", "Name", search.Pending.ProviderName, "Space", v.Space.Name),
-		Action: page.Href(path + "/accompagnement/retirer"), Button: i18n.M("team.withdraw.button"),
-		Back: render.Link{URL: page.Href(path), Text: i18n.M("team.withdraw.back")},
-	})
+		Body:   i18n.M(what.said+"body", "Name", l.ProviderName, "Space", v.Space.Name),
+		Action: page.Href(linkAt(path+"/accompagnement"+what.path, l)), Button: i18n.M(what.said + "button"),
+		Reason: render.Field{Name: linking.FieldReason, Label: i18n.M("team.stop.reason"), Hint: i18n.M("team.stop.reason-hint"), Rows: 4,
+			MaxLength: linking.WordsMax},
+		Back: render.Link{URL: page.Href(path), Text: i18n.M(what.said + "back")},
+	}
+	if refused != nil {
+		view.Reason.Value = typed(r, linking.FieldReason)
+		view.Errors = summarise(mark(refused, &view.Reason), &view.Reason)
+	}
+	return s.show(w, r, status, "provider/reason", view)
 }
 
 // spaceSearch is the space in the address with its search.
@@ -237,74 +281,17 @@ func (s *Server) spaceSearch(r *http.Request) (provisioning.View, linking.Search
 	return v, search, err
 }
 
-func (s *Server) teamWithdraw(w http.ResponseWriter, r *http.Request) error {
-	v, _, err := s.spaceSearch(r)
-	if err != nil {
-		return err
-	}
-	err = s.opts.Linking.Withdraw(r.Context(), v.Space.ID, s.person(r))
-	if p, refused := refusal(err); refused && p.Code == problem.Conflict {
-		return s.warn(w, r, spacePath(v.Space.PublicID), sentence(p))
-	}
-	if err != nil {
-		return err
-	}
-	return s.done(w, r, spacePath(v.Space.PublicID), i18n.M("team.flash.withdrawn"))
-}
-
-func (s *Server) askTeamEnd(w http.ResponseWriter, r *http.Request) error {
-	return s.teamEndPage(w, r, http.StatusOK, nil)
-}
-
-// teamEndPage asks why before the team ends an accompaniment.
-func (s *Server) teamEndPage(w http.ResponseWriter, r *http.Request, status int, refused *problem.Error) error {
-	v, search, err := s.spaceSearch(r)
-	if err != nil {
-		return err
-	}
-	path := spacePath(v.Space.PublicID)
-	if search.Current == nil {
-		return s.redirect(w, r, path)
-	}
-	page := s.page(r, i18n.M("team.end.title", "Name", search.Current.ProviderName))
-	view := reasonView{
-		Page: page, Header: render.Header{Title: page.Title,
-			Crumbs: append(crumbs(page, pathAdminSpaces, "admin.nav.spaces"), render.Link{URL: page.Href(path), Text: i18n.Raw(v.Space.Name)})},
-		Body:   i18n.M("team.end.body", "Name", search.Current.ProviderName, "Space", v.Space.Name),
-		Action: page.Href(path + "/accompagnement/terminer"), Button: i18n.M("team.end.button"),
-		Reason: render.Field{Name: linking.FieldReason, Label: i18n.M("team.end.reason"), Hint: i18n.M("team.end.reason-hint"), Rows: 4,
-			MaxLength: linking.WordsMax},
-		Back: render.Link{URL: page.Href(path), Text: i18n.M("team.end.back")},
-	}
-	if refused != nil {
-		view.Reason.Value = typed(r, linking.FieldReason)
-		view.Errors = summarise(mark(refused, &view.Reason), &view.Reason)
-	}
-	return s.show(w, r, status, "provider/reason", view)
-}
-
-func (s *Server) teamEnd(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) stop(w http.ResponseWriter, r *http.Request, what stopping) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	v, search, err := s.spaceSearch(r)
+	v, err := s.opts.Provisioning.View(r.Context(), mux.Vars(r)["id"])
 	if err != nil {
 		return err
 	}
-	reason := typed(r, linking.FieldReason)
-	if reason == "" && search.Current != nil {
-		err = problem.InvalidField(linking.FieldReason, "problem.end_reason")
-	} else {
-		err = s.opts.Linking.End(r.Context(), v.Space.ID, reason, s.person(r))
+	err = what.do(r.Context(), v.Space.ID, linkIn(r), typed(r, linking.FieldReason), s.person(r))
+	if p, refused := refusal(err); refused && p.Code == problem.Invalid {
+		return s.stopPage(w, r, what, statusOf(p.Code), p)
 	}
-	p, refused := refusal(err)
-	switch {
-	case refused && p.Code == problem.Invalid:
-		return s.teamEndPage(w, r, statusOf(p.Code), p)
-	case refused && p.Code == problem.Conflict:
-		return s.warn(w, r, spacePath(v.Space.PublicID), sentence(p))
-	case err != nil:
-		return err
-	}
-	return s.done(w, r, spacePath(v.Space.PublicID), i18n.M("team.flash.ended"))
+	return s.settle(w, r, err, spacePath(v.Space.PublicID), i18n.M(what.said+"done"))
 }

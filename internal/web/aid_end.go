@@ -2,12 +2,21 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/problem"
 	"nichoir/internal/support/linking"
 	"nichoir/internal/web/render"
 )
+
+// linkAt is the address of a form that is about one link, whatever came of it while the form stood open.
+func linkAt(path string, l *linking.Link) string {
+	return path + "?lien=" + url.QueryEscape(l.PublicID)
+}
+
+// linkIn is the link in such an address.
+func linkIn(r *http.Request) string { return r.URL.Query().Get("lien") }
 
 // askWithdrawAid asks before a proposal is taken back.
 func (s *Server) askWithdrawAid(w http.ResponseWriter, r *http.Request) error {
@@ -23,7 +32,7 @@ func (s *Server) askWithdrawAid(w http.ResponseWriter, r *http.Request) error {
 	back := page.Href(spaceAid(space.PublicID))
 	return s.show(w, r, http.StatusOK, "lead/ask", askView{
 		Page: page, Header: render.Header{Title: page.Title, Crumbs: s.aidCrumbs(r, page)},
-		Body: i18n.M("aid.withdraw.body", "Name", search.Pending.ProviderName), Action: page.Href(r.URL.Path),
+		Body: i18n.M("aid.withdraw.body", "Name", search.Pending.ProviderName), Action: page.Href(linkAt(r.URL.Path, search.Pending)),
 		Button: i18n.M("aid.withdraw.button"), Back: render.Link{URL: back, Text: i18n.M("aid.withdraw.back")},
 	})
 }
@@ -35,7 +44,8 @@ func (s *Server) aidCrumbs(r *http.Request, page render.Page) []render.Link {
 }
 
 func (s *Server) withdrawAid(w http.ResponseWriter, r *http.Request) error {
-	return s.turned(w, r, s.opts.Linking.Withdraw(r.Context(), visitOf(r).space.Space.ID, s.reader(r)), i18n.M("aid.flash.withdrawn"))
+	err := s.opts.Linking.Withdraw(r.Context(), visitOf(r).space.Space.ID, linkIn(r), "", s.reader(r))
+	return s.turned(w, r, err, i18n.M("aid.flash.withdrawn"))
 }
 
 func (s *Server) askEndAid(w http.ResponseWriter, r *http.Request) error {
@@ -56,7 +66,7 @@ func (s *Server) endAidPage(w http.ResponseWriter, r *http.Request, status int, 
 	page := s.page(r, i18n.M("aid.end.title", "Name", name))
 	view := reasonView{
 		Page: page, Header: render.Header{Title: page.Title, Crumbs: s.aidCrumbs(r, page)}, Body: i18n.M("aid.end.body", "Name", name),
-		Action: page.Href(r.URL.Path), Button: i18n.M("aid.end.button"),
+		Action: page.Href(linkAt(r.URL.Path, search.Current)), Button: i18n.M("aid.end.button"),
 		Reason: render.Field{
 			Name: linking.FieldReason, Label: i18n.M("aid.end.reason"), Hint: i18n.M("aid.end.reason-hint", "Name", name), Rows: 4, Optional: true,
 			MaxLength: linking.WordsMax,
@@ -74,7 +84,7 @@ func (s *Server) endAid(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	err := s.opts.Linking.End(r.Context(), visitOf(r).space.Space.ID, typed(r, linking.FieldReason), s.reader(r))
+	err := s.opts.Linking.End(r.Context(), visitOf(r).space.Space.ID, linkIn(r), typed(r, linking.FieldReason), s.reader(r))
 	if p, refused := refusal(err); refused && p.Code == problem.Invalid {
 		return s.endAidPage(w, r, statusOf(p.Code), p)
 	}

@@ -49,7 +49,7 @@ func (s *Server) aidPeople(r *http.Request, view *aidView, search linking.Search
 	if err != nil {
 		return err
 	}
-	view.Tickets = spaceTicketRows(view.Page, found)
+	view.Tickets = spaceTicketRows(view.Page, found, tickets.SideSpace)
 	for _, l := range search.Past {
 		view.Past = append(view.Past, pastLine(view.Page, l))
 	}
@@ -108,6 +108,8 @@ func endCode(l linking.Link) string {
 	switch {
 	case l.State == linking.Lapsed, l.EndedBy == "":
 		return ""
+	case l.State == linking.Declined && l.EndedBy == "team":
+		return "withdrawn_team"
 	case l.State == linking.Declined: // not by the provider
 		return "withdrawn"
 	case slices.Contains([]string{"lead", "provider", "team", "change", "closing"}, l.EndedBy):

@@ -70,9 +70,9 @@ func TestAidFromProposalToEnd(t *testing.T) {
 	v.get("/espace/" + g.space.Space.PublicID).says("Vous avez demandé à La Boîte à outils 1")
 	v.get(g.aid() + "?prestataire=" + g.other.Slug).says("retirez d’abord cette demande").silent("Envoyer la demande")
 	v.post(g.aid()+"/choisir", values("prestataire", g.other.Slug)).is(http.StatusConflict).says("Un prestataire est déjà sollicité")
-	v.get(g.aid() + "/retirer").is(http.StatusOK).says("Retirer la demande à La Boîte à outils 1 ?")
+	withdraw := v.get(g.aid() + "/retirer").is(http.StatusOK).says("Retirer la demande à La Boîte à outils 1 ?").form()
 	for range 2 {
-		v.post(g.aid()+"/retirer", nil).leads()
+		v.post(withdraw, nil).leads()
 	}
 	v.get(g.aid()).says("Retirée", "2 propositions")
 	v.get(g.aid() + "/retirer").leads() // nothing is left to withdraw
@@ -99,13 +99,13 @@ func TestAidFromProposalToEnd(t *testing.T) {
 	if g.state(l) != linking.Ended {
 		t.Errorf("the first link is %s", g.state(l))
 	}
-	v.get(g.aid() + "/terminer").says("Mettre fin à l’accompagnement par La Boîte à outils 2 ?")
+	end := v.get(g.aid() + "/terminer").says("Mettre fin à l’accompagnement par La Boîte à outils 2 ?").form()
 	long := strings.Repeat("a", linking.WordsMax+1)
-	if got := v.post(g.aid()+"/terminer", values("reason", long)).is(http.StatusUnprocessableEntity).value("reason"); got != long {
+	if got := v.post(end, values("reason", long)).is(http.StatusUnprocessableEntity).value("reason"); got != long {
 		t.Error("the reason that was typed is lost")
 	}
 	for range 2 {
-		v.post(g.aid()+"/terminer", values("reason", "Nous savons faire.")).leads()
+		v.post(end, values("reason", "Nous savons faire.")).leads()
 	}
 	v.get(g.aid()).says("Terminé par vous", "Nous savons faire.", "propositions pour vous")
 }
@@ -335,6 +335,28 @@ func TestApplyAsksWhereAndWhat(t *testing.T) {
 	s.decide(silent, onboarding.Selection{Decision: onboarding.Reject})
 }
 
+// TestAFormStopsWhatItNames: what came between while a form stood open is told, and nothing else is stopped in its place.
+func TestAFormStopsWhatItNames(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v, admin := g.signedIn(g.lead), g.signedIn(g.staff("gere@nichoir.example", identity.Admin))
+	team := "/admin/espaces/" + g.space.Space.PublicID + "/accompagnement"
+	l := g.proposed()
+	withdraw, teamWithdraw := v.get(g.aid()+"/retirer").form(), admin.get(team+"/retirer").form()
+	g.must(g.linking.Decline(t.Context(), l.PublicID, "Trop loin", g.manager))
+	v.post(withdraw, nil).is(http.StatusConflict).says("Cette proposition a été déclinée", "Votre demande est chez La Boîte à outils 2")
+	admin.post(teamWithdraw, values("reason", "Ils déménagent")).leads()
+	admin.get("/admin/espaces/"+g.space.Space.PublicID).says("Cette proposition a été déclinée", "n’a pas encore répondu")
+	v.post(g.aid()+"/retirer", nil).is(http.StatusNotFound)
+
+	g.must(g.linking.Accept(t.Context(), g.search().Pending.PublicID, g.rival))
+	end, teamEnd := v.get(g.aid()+"/terminer").form(), admin.get(team+"/terminer").form()
+	g.linked()
+	v.post(end, nil).is(http.StatusConflict).says("Cet accompagnement est terminé", "La Boîte à outils 1 vous accompagne")
+	admin.post(teamEnd, values("reason", "Ils ferment")).leads()
+	v.get(g.aid()).says("La Boîte à outils 1 vous accompagne")
+}
+
 // TestTeamLinks shows how associations and providers find each other, and who needs a word.
 func TestTeamLinks(t *testing.T) {
 	t.Parallel()
@@ -371,11 +393,13 @@ func TestTeamAssigns(t *testing.T) {
 		g.signedIn(g.lead).post(path, nil).is(http.StatusForbidden)
 	}
 	v.get(desk).says("Rattacher à la main", "Retirer la demande")
-	v.get(assign + "/retirer").says("Retirer la demande faite à La Boîte à outils 1 ?")
+	withdraw := v.get(assign + "/retirer").says("Retirer la demande faite à La Boîte à outils 1 ?").form()
+	v.post(withdraw, values("reason", " ")).is(http.StatusUnprocessableEntity).says("Dites pourquoi")
 	for range 2 {
-		v.post(assign+"/retirer", nil).leads()
+		v.post(withdraw, values("reason", "La structure déménage.")).leads()
 	}
-	v.get(desk).says("Retiré", "n’a pas encore choisi")
+	v.get(desk).says("Retiré par l’équipe", "La structure déménage.", "n’a pas encore choisi")
+	g.signedIn(g.lead).get(g.aid()).says("Retirée par l’équipe", "La structure déménage.")
 
 	v.get(assign).says("La Boîte à outils 2 (2 places libres sur 2)")
 	v.post(assign, values("reason", "x")).is(http.StatusUnprocessableEntity).says("Choisissez un prestataire")
@@ -397,12 +421,12 @@ func TestTeamAssigns(t *testing.T) {
 	g.signedIn(g.lead).get(g.aid()).says("La Boîte à outils 2 vous accompagne").silent("Ils se connaissent")
 	v.get(assign).says("La Boîte à outils 2 accompagne cette association, et ne l’accompagnera plus")
 
-	v.get(assign + "/terminer").says("Mettre fin à l’accompagnement par La Boîte à outils 2 ?")
-	v.post(assign+"/terminer", nil).is(http.StatusUnprocessableEntity).says("Dites pourquoi")
+	end := v.get(assign + "/terminer").says("Mettre fin à l’accompagnement par La Boîte à outils 2 ?").form()
+	v.post(end, nil).is(http.StatusUnprocessableEntity).says("Dites pourquoi")
 	for range 2 {
-		v.post(assign+"/terminer", values("reason", "La structure ferme.")).leads()
+		v.post(end, values("reason", "La structure ferme.")).leads()
 	}
-	v.get(desk).says("Terminé par l’équipe", "La structure ferme.")
+	v.get(desk).says("Terminé par l’équipe", "Ils se connaissent", "La structure ferme.")
 	g.signedIn(g.lead).get(g.aid()).says("La structure ferme.")
 	v.get(assign + "/terminer").leads()
 	v.get("/admin/espaces/rien/accompagnement").is(http.StatusNotFound)

@@ -87,10 +87,9 @@ func (g *wing) busy(b *browser) {
 		g.must(err)
 		if reason != "" {
 			g.must(g.linking.Decline(g.t.Context(), l.PublicID, reason, g.manager))
-			if _, err := g.linking.Search(g.t.Context(), other.Space.ID); err != nil {
-				g.t.Fatal(err)
-			}
-			g.must(g.linking.Withdraw(g.t.Context(), other.Space.ID, lead))
+			search, err := g.linking.Search(g.t.Context(), other.Space.ID)
+			g.must(err)
+			g.must(g.linking.Withdraw(g.t.Context(), other.Space.ID, search.Pending.PublicID, "", lead))
 			b.keep("request-declined", g.signedIn(g.manager).get(g.desk()+"/demandes/"+l.PublicID))
 		}
 	}

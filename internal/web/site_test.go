@@ -222,6 +222,9 @@ func (a *answer) is(status int) *answer {
 	if a.Code != status {
 		a.t.Fatalf("answered %d, want %d: %s", a.Code, status, a.text())
 	}
+	if i := strings.Index(a.Body.String(), " map["); i >= 0 { // a sentence that its template did not say
+		a.t.Errorf("shows what Go calls a message: %.80s", a.Body.String()[i:])
+	}
 	return a
 }
 
@@ -274,6 +277,9 @@ func (a *answer) silent(texts ...string) *answer {
 	}
 	return a
 }
+
+// form is where the page's form goes.
+func (a *answer) form() string { return a.doc().Find("main form").AttrOr("action", "") }
 
 // value is what a field of the page holds.
 func (a *answer) value(name string) string {

@@ -140,40 +140,37 @@ func (s *Service) due(proposed time.Time, rests []support.Span) Due {
 	}
 }
 
-// Withdraw takes a proposal back, by the lead or the team. Again: no error. problem.Conflict when it was accepted meanwhile.
-func (s *Service) Withdraw(ctx context.Context, spaceID int64, by identity.Person) error {
+// Withdraw takes a proposal of the space back, by the lead or by the team, which tells both sides why. Again: no error.
+// problem.Conflict when it was answered or lapsed meanwhile, problem.Invalid for the team without a reason.
+func (s *Service) Withdraw(ctx context.Context, spaceID int64, publicID, reason string, by identity.Person) error {
+	reason = typed.Paragraphs(reason)
 	return s.held(ctx, spaceID, func(tx Tx, k Seeker) error {
-		links, err := tx.LinksOfSpace(ctx, spaceID)
-		if err != nil {
-			return fmt.Errorf("read the links: %w", err)
-		}
-		pending, _ := alive(links)
+		l, side, err := k.stops(ctx, tx, publicID, reason, by)
 		switch {
-		case pending != nil:
-		case len(links) > 0 && links[0].State == Accepted:
-			return conflict("problem.link_accepted")
-		default:
+		case err != nil:
+			return err
+		case l.State == Proposed:
+		case l.State == Declined && l.EndedBy != "":
 			return nil
+		default:
+			return l.answered()
 		}
 		k.Stance, k.Seeking = Choosing, false
 		if err := tx.WriteSearch(ctx, k, s.now()); err != nil {
 			return fmt.Errorf("write the search: %w", err)
 		}
-		return s.withdraw(ctx, tx, *pending, k.side(by), by)
+		if side == endedByTeam { // the lead does not know yet
+			if err := s.tellLead(ctx, tx, k, LetterWithdrawn, l.ID); err != nil {
+				return err
+			}
+		}
+		return s.withdraw(ctx, tx, l, side, reason, by)
 	})
 }
 
-// side says whether the person acts for the space or for the team.
-func (k Seeker) side(by identity.Person) string {
-	if by.Role != identity.NoRole && by.ID != k.LeadID {
-		return endedByTeam
-	}
-	return endedByLead
-}
-
 // withdraw ends a proposal that its provider did not answer.
-func (s *Service) withdraw(ctx context.Context, tx Tx, l Link, endedBy string, by identity.Person) error {
-	if err := tx.Move(ctx, l.ID, Proposed, Declined, Answer{EndedAt: s.now(), EndedBy: endedBy}); err != nil {
+func (s *Service) withdraw(ctx context.Context, tx Tx, l Link, endedBy, reason string, by identity.Person) error {
+	if err := tx.Move(ctx, l.ID, Proposed, Declined, Answer{EndedAt: s.now(), EndedBy: endedBy, EndReason: reason}); err != nil {
 		return fmt.Errorf("withdraw the proposal: %w", err)
 	}
 	if err := s.tellMembers(ctx, tx, l, LetterWithdrawn, occasion(LetterWithdrawn, l.ID)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"nichoir/internal/identity"
+	"nichoir/internal/problem"
 	"nichoir/internal/typed"
 	"nichoir/provisioning"
 )
@@ -24,37 +25,65 @@ func (k Seeker) over() bool {
 	return k.SpaceState == provisioning.Closing || k.SpaceState == provisioning.Deleting || k.SpaceState == provisioning.Closed
 }
 
-// End ends the accepted link from the space's side, by the lead or the team; open tickets become the team's. Again: no error.
-// problem.Conflict when there never was one.
-func (s *Service) End(ctx context.Context, spaceID int64, reason string, by identity.Person) error {
-	reason = typed.Paragraphs(reason)
-	if err := invalid(tooLong(FieldReason, reason)); err != nil {
-		return err
-	}
-	return s.held(ctx, spaceID, func(tx Tx, k Seeker) error {
-		links, err := tx.LinksOfSpace(ctx, spaceID)
-		if err != nil {
-			return fmt.Errorf("read the links: %w", err)
+// stops returns the link of the space that somebody wants to be over, as it stands under the lock, and for which side they act:
+// the space's, or the team's, which must say why.
+func (k Seeker) stops(ctx context.Context, tx Tx, publicID, reason string, by identity.Person) (l Link, side string, err error) {
+	wrong := tooLong(FieldReason, reason)
+	side = endedByLead
+	if by.Role != identity.NoRole && by.ID != k.LeadID {
+		side = endedByTeam
+		if reason == "" {
+			wrong = append(wrong, problem.Field{Name: FieldReason, Key: "problem.end_reason"})
 		}
-		_, current := alive(links)
-		if current == nil {
-			for _, l := range links {
-				if l.State == Ended {
-					return nil
-				}
-			}
+	}
+	if err := invalid(wrong); err != nil {
+		return Link{}, "", err
+	}
+	l, err = k.link(ctx, tx, publicID)
+	return l, side, err
+}
+
+// link returns a link of the space, or problem.NotFound.
+func (k Seeker) link(ctx context.Context, tx Tx, publicID string) (Link, error) {
+	links, err := tx.LinksOfSpace(ctx, k.SpaceID)
+	if err != nil {
+		return Link{}, fmt.Errorf("read the links: %w", err)
+	}
+	for _, l := range links {
+		if l.PublicID == publicID {
+			return l, nil
+		}
+	}
+	return Link{}, notFound()
+}
+
+// End ends an accepted link from the space's side, by the lead, or by the team, which tells both sides why; open tickets
+// become the team's. Again: no error. problem.Conflict for a link that was never accepted, or that somebody else ended,
+// problem.Invalid for the team without a reason.
+func (s *Service) End(ctx context.Context, spaceID int64, publicID, reason string, by identity.Person) error {
+	reason = typed.Paragraphs(reason)
+	return s.held(ctx, spaceID, func(tx Tx, k Seeker) error {
+		l, side, err := k.stops(ctx, tx, publicID, reason, by)
+		switch {
+		case err != nil:
+			return err
+		case l.State == Accepted:
+		case l.State != Ended:
 			return conflict("problem.link_none")
+		case l.EndedBy == side:
+			return nil
+		default:
+			return l.answered()
 		}
 		if err := s.anew(ctx, tx, k); err != nil {
 			return err
 		}
-		side := k.side(by)
 		if side == endedByTeam { // the lead does not know yet
-			if err := s.tellLead(ctx, tx, k, LetterEnded, current.ID); err != nil {
+			if err := s.tellLead(ctx, tx, k, LetterEnded, l.ID); err != nil {
 				return err
 			}
 		}
-		return s.finish(ctx, tx, *current, side, reason, by)
+		return s.finish(ctx, tx, l, side, reason, by)
 	})
 }
 
@@ -70,13 +99,17 @@ func (s *Service) Leave(ctx context.Context, publicID, reason string, by identit
 		return err
 	}
 	return s.held(ctx, l.SpaceID, func(tx Tx, k Seeker) error {
-		links, err := tx.LinksOfSpace(ctx, l.SpaceID)
-		if err != nil {
-			return fmt.Errorf("read the links: %w", err)
-		}
-		_, current := alive(links)
-		if current == nil || current.ID != l.ID {
-			return l.unleft(links)
+		l, err := k.link(ctx, tx, publicID)
+		switch {
+		case err != nil:
+			return err
+		case l.State == Accepted:
+		case l.State == Proposed:
+			return conflict("problem.link_waiting")
+		case l.EndedBy == endedByProvider:
+			return nil
+		default:
+			return l.answered()
 		}
 		if err := s.anew(ctx, tx, k); err != nil {
 			return err
@@ -84,24 +117,8 @@ func (s *Service) Leave(ctx context.Context, publicID, reason string, by identit
 		if err := s.tellLead(ctx, tx, k, LetterEnded, l.ID); err != nil {
 			return err
 		}
-		return s.finish(ctx, tx, *current, endedByProvider, reason, by)
+		return s.finish(ctx, tx, l, endedByProvider, reason, by)
 	})
-}
-
-// unleft answers who leaves a link that is not accepted.
-func (l Link) unleft(links []Link) error {
-	for _, now := range links {
-		switch {
-		case now.ID != l.ID:
-		case now.State == Proposed:
-			return conflict("problem.link_waiting")
-		case now.EndedBy == endedByProvider:
-			return nil
-		default:
-			return now.answered()
-		}
-	}
-	return notFound()
 }
 
 // anew begins another round for a space whose search succeeded, or whose link ends; one that seeks the next goes on seeking.

@@ -198,7 +198,7 @@ const (
 	LetterAccepted  = "link-accepted"     // to the lead
 	LetterNext      = "link-next"         // to the lead: declined or lapsed, the next is asked
 	LetterLapsed    = "link-lapsed"       // to the provider's members
-	LetterWithdrawn = "link-withdrawn"    // to the provider's members: the lead or the team took it back
+	LetterWithdrawn = "link-withdrawn"    // to the provider's members: the lead or the team took it back; to the lead when it was the team
 	LetterEnded     = "link-ended"        // to the other side
 	LetterWelcome   = "link-welcome"      // to the provider's members: accepted, what follows
 )

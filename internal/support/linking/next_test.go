@@ -15,8 +15,8 @@ func TestAFormerProviderIsNotAskedAgainByItself(t *testing.T) {
 	b.spaces(t, 1)
 	b.providers(t, 2, 5)
 	b.tend(t)
-	b.linked(t, 1)
-	ok(t, b.End(ctx, 1, "Nous ne nous comprenions pas.", b.lead(t, 1)))
+	first := b.linked(t, 1)
+	ok(t, b.End(ctx, 1, first.PublicID, "Nous ne nous comprenions pas.", b.lead(t, 1)))
 	if got := b.wantStance(t, 1, linking.Choosing).Proposals; len(got) != 2 || got[0].Candidate.ID != 2 || got[1].Candidate.ID != 1 {
 		t.Errorf("proposed are %+v", got)
 	}

@@ -24,10 +24,10 @@ func TestStatesOfALink(t *testing.T) {
 			return f(b, l, b.member(tb, 1))
 		}
 	}
-	lead := func(f func(b *bundle, by identity.Person) error) act {
-		return func(tb testing.TB, b *bundle, _ linking.Link) error {
+	lead := func(f func(b *bundle, l linking.Link, by identity.Person) error) act {
+		return func(tb testing.TB, b *bundle, l linking.Link) error {
 			tb.Helper()
-			return f(b, b.lead(tb, 1))
+			return f(b, l, b.lead(tb, 1))
 		}
 	}
 	accept := member(func(b *bundle, l linking.Link, by identity.Person) error { return b.Accept(ctx, l.PublicID, by) })
@@ -37,9 +37,13 @@ func TestStatesOfALink(t *testing.T) {
 	leave := member(func(b *bundle, l linking.Link, by identity.Person) error {
 		return b.Leave(ctx, l.PublicID, "Nous fermons", by)
 	})
-	withdraw := lead(func(b *bundle, by identity.Person) error { return b.Withdraw(ctx, 1, by) })
-	end := lead(func(b *bundle, by identity.Person) error { return b.End(ctx, 1, "Merci", by) })
-	notYet := lead(func(b *bundle, by identity.Person) error { return b.NotYet(ctx, 1, by) })
+	withdraw := lead(func(b *bundle, l linking.Link, by identity.Person) error {
+		return b.Withdraw(ctx, 1, l.PublicID, "", by)
+	})
+	end := lead(func(b *bundle, l linking.Link, by identity.Person) error {
+		return b.End(ctx, 1, l.PublicID, "Merci", by)
+	})
+	notYet := lead(func(b *bundle, _ linking.Link, by identity.Person) error { return b.NotYet(ctx, 1, by) })
 	lapse := func(tb testing.TB, b *bundle, _ linking.Link) error {
 		tb.Helper()
 		b.clock.Set(b.at(9, 19))
@@ -78,10 +82,13 @@ func TestStatesOfALink(t *testing.T) {
 		"lapsed, declined":             {before: []act{lapse}, do: decline, want: "1 lapsed", key: "problem.link_lapsed"},
 		"proposed, withdrawn":          {do: withdraw, want: "1 declined by lead"},
 		"withdrawn, withdrawn":         {before: []act{withdraw}, do: withdraw, want: "1 declined by lead"},
+		"declined, withdrawn":          {before: []act{decline}, do: withdraw, want: "1 declined", key: "problem.link_declined"},
+		"lapsed, withdrawn":            {before: []act{lapse}, do: withdraw, want: "1 lapsed", key: "problem.link_lapsed"},
 		"accepted, withdrawn":          {before: []act{accept}, do: withdraw, want: "1 accepted", key: "problem.link_accepted"},
 		"proposed, ended":              {do: end, want: "1 proposed", key: "problem.link_none"},
 		"accepted, ended":              {before: []act{accept}, do: end, want: "1 ended by lead", moves: "moved to 0: "},
 		"ended, ended":                 {before: []act{accept, end}, do: end, want: "1 ended by lead", moves: "moved to 0: "},
+		"left, ended":                  {before: []act{accept, leave}, do: end, want: "1 ended by provider", key: "problem.link_ended", moves: "moved to 0: "},
 		"proposed, left":               {do: leave, want: "1 proposed", key: "problem.link_waiting"},
 		"accepted, left":               {before: []act{accept}, do: leave, want: "1 ended by provider", moves: "moved to 0: "},
 		"left, left":                   {before: []act{accept, leave}, do: leave, want: "1 ended by provider", moves: "moved to 0: "},
@@ -197,7 +204,7 @@ func TestFormerProviderKeepsNothingOfTheSpace(t *testing.T) {
 	if ls, err := b.Associations(ctx, 1); err != nil || len(ls) != 1 || ls[0].SpaceName != "Association 1" {
 		t.Fatalf("the associations are %+v (%v)", ls, err)
 	}
-	ok(t, b.End(ctx, 1, "Parce que", b.lead(t, 1)))
+	ok(t, b.End(ctx, 1, l.PublicID, "Parce que", b.lead(t, 1)))
 	b.wantMails(t, "member1-1@example.org", linking.LetterRequest, linking.LetterWelcome, linking.LetterEnded)
 	former, err := b.Former(ctx, 1)
 	ok(t, err)
@@ -333,7 +340,7 @@ func TestAtTheSameTime(t *testing.T) {
 			continue
 		}
 		lead := b.lead(t, int(space))
-		one, two = both(func() error { return b.Accept(ctx, id, first) }, func() error { return b.Withdraw(ctx, space, lead) })
+		one, two = both(func() error { return b.Accept(ctx, id, first) }, func() error { return b.Withdraw(ctx, space, id, "", lead) })
 		state := value[string](t, b, `SELECT state FROM support_links WHERE public_id = $1`, id)
 		switch {
 		case one == nil && state == "accepted":

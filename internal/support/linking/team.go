@@ -69,7 +69,7 @@ func (s *Service) assign(ctx context.Context, tx Tx, k Seeker, place Place, l Li
 		return 0, err
 	}
 	if pending != nil && !asked {
-		if err := s.withdraw(ctx, tx, *pending, endedByTeam, by); err != nil {
+		if err := s.withdraw(ctx, tx, *pending, endedByTeam, "", by); err != nil {
 			return 0, err
 		}
 	}

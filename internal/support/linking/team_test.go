@@ -63,7 +63,9 @@ func TestAssign(t *testing.T) {
 	if past := b.search(t, 1).Past; len(past) != 1 || past[0].EndReason != "" || b.search(t, 1).Current.TeamReason != "" {
 		t.Error("the lead reads what is for the team alone")
 	}
-	ok(t, b.End(ctx, 1, "Le prestataire ferme", b.admin))
+	current := b.search(t, 1).Current.PublicID
+	wantProblem(t, b.End(ctx, 1, current, " ", b.admin), problem.Invalid, "problem.invalid")
+	ok(t, b.End(ctx, 1, current, "Le prestataire ferme", b.admin))
 	b.wantStates(t, 1, "1 ended by team, 3 ended by team")
 	b.wantMails(t, "lead1@example.org", linking.LetterAccepted, linking.LetterAccepted, linking.LetterEnded)
 
@@ -187,7 +189,7 @@ func TestDescribeRefuses(t *testing.T) {
 	if got, err := b.LinkByID(ctx, l.ID); err != nil || got.Needs.Region != "occitanie" || len(got.Needs.Kinds) != 0 {
 		t.Errorf("the proposal says %+v (%v)", got.Needs, err)
 	}
-	ok(t, b.Withdraw(ctx, 1, b.lead(t, 1)))
+	ok(t, b.Withdraw(ctx, 1, l.PublicID, "", b.lead(t, 1)))
 	// Nobody gives what is wanted: the finished page, at once and without a mail.
 	good.Kinds = []support.Kind{support.KindAwareness}
 	ok(t, b.Describe(ctx, 1, good, b.lead(t, 1)))
@@ -196,4 +198,41 @@ func TestDescribeRefuses(t *testing.T) {
 	// The directory is still there.
 	b.choose(t, 1, 1)
 	b.wantStance(t, 1, linking.Waiting)
+}
+
+// The team says why it takes a proposal back, and both sides read it. A form that stands open for one provider does nothing
+// to the next.
+func TestTheTeamTakesAProposalBack(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	b := setup(t)
+	b.spaces(t, 2)
+	b.providers(t, 2, 2)
+	l := b.choose(t, 1, 1)
+	wantProblem(t, b.Withdraw(ctx, 1, l.PublicID, " ", b.admin), problem.Invalid, "problem.invalid")
+	wantProblem(t, b.Withdraw(ctx, 1, "x", "Ils ferment", b.admin), problem.NotFound, "problem.not_found")
+	wantProblem(t, b.Withdraw(ctx, 2, l.PublicID, "", b.lead(t, 2)), problem.NotFound, "problem.not_found")
+	for range 2 {
+		ok(t, b.Withdraw(ctx, 1, l.PublicID, "Ils ferment", b.admin))
+	}
+	b.wantStates(t, 1, "1 declined by team")
+	if past := b.wantStance(t, 1, linking.Choosing).Past; len(past) != 1 || past[0].EndReason != "Ils ferment" {
+		t.Errorf("what is over is %+v", past)
+	}
+	b.wantMails(t, "lead1@example.org", linking.LetterWithdrawn)
+	b.wantMails(t, "member1-1@example.org", linking.LetterRequest, linking.LetterWithdrawn)
+
+	l = b.choose(t, 1, 1)
+	b.clock.Turn(time.Hour)
+	ok(t, b.Decline(ctx, l.PublicID, "", b.member(t, 1)))
+	wantProblem(t, b.Withdraw(ctx, 1, l.PublicID, "", b.lead(t, 1)), problem.Conflict, "problem.link_declined")
+	next := b.search(t, 1).Pending
+	if next == nil || next.ProviderID != 2 {
+		t.Fatalf("the next is not asked any more: %s", b.states(t, 1))
+	}
+	ok(t, b.Accept(ctx, next.PublicID, b.member(t, 2)))
+	change := b.choose(t, 1, 1)
+	ok(t, b.Accept(ctx, change.PublicID, b.member(t, 1)))
+	wantProblem(t, b.End(ctx, 1, next.PublicID, "", b.lead(t, 1)), problem.Conflict, "problem.link_ended")
+	b.wantStance(t, 1, linking.Linked)
 }

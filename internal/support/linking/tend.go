@@ -317,7 +317,7 @@ func (s *Service) orphaned(ctx context.Context, tx Tx, l Link) error {
 	nobody := identity.Person{}
 	switch {
 	case k.over() && l.State == Proposed:
-		return s.withdraw(ctx, tx, l, endedByClosing, nobody)
+		return s.withdraw(ctx, tx, l, endedByClosing, "", nobody)
 	case k.over():
 		return s.finish(ctx, tx, l, endedByClosing, "", nobody)
 	case place.helps(): // the closing was undone since
@@ -327,7 +327,7 @@ func (s *Service) orphaned(ctx context.Context, tx Tx, l Link) error {
 		if err := tx.WriteSearch(ctx, k, s.now()); err != nil {
 			return fmt.Errorf("write the search: %w", err)
 		}
-		return s.withdraw(ctx, tx, l, endedByTeam, nobody)
+		return s.withdraw(ctx, tx, l, endedByTeam, "", nobody)
 	default:
 		if err := s.anew(ctx, tx, k); err != nil {
 			return err

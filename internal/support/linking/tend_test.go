@@ -229,8 +229,8 @@ func TestWordsAboutForgottenSpacesGo(t *testing.T) {
 	b.providers(t, 2, 2)
 	for space := range int64(2) {
 		ok(t, b.Describe(ctx, space+1, linking.Needs{Size: support.Small, Words: "Nous sommes un syndicat"}, b.lead(t, int(space+1))))
-		b.linked(t, space+1)
-		ok(t, b.End(ctx, space+1, "Déménagement", b.lead(t, int(space+1))))
+		l := b.linked(t, space+1)
+		ok(t, b.End(ctx, space+1, l.PublicID, "Déménagement", b.lead(t, int(space+1))))
 	}
 	b.exec(t, `UPDATE spaces SET state = 'closed', forgotten_at = now(), person_id = NULL, name = '#1' WHERE id = 1`)
 	b.tend(t)
