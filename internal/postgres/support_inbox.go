@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"nichoir/internal/identity"
 	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/internal/support/inbox"
 )
@@ -155,13 +154,4 @@ func inboxErr(err error) error {
 	default:
 		return fmt.Errorf("query: %w", err)
 	}
-}
-
-// people turns rows into persons.
-func people(rows []dbsqlc.PeopleOfAddressRow) []identity.Person {
-	out := make([]identity.Person, 0, len(rows))
-	for _, r := range rows {
-		out = append(out, person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt))
-	}
-	return out
 }

@@ -94,8 +94,7 @@ func (t inboxTx) Files(ctx context.Context, mailID int64) ([]inbox.File, error) 
 }
 
 func (t inboxTx) PeopleOf(ctx context.Context, address string) ([]identity.Person, error) {
-	rows, err := t.q.PeopleOfAddress(ctx, address)
-	return people(rows), inboxErr(err)
+	return peopleByAddress(ctx, t.q, address)
 }
 
 func (t inboxTx) TicketsOfMails(ctx context.Context, messageIDs []string) ([]inbox.Knower, error) {

@@ -140,17 +140,16 @@ func (s *TicketsStore) ColeadSpaces(ctx context.Context, personID int64) ([]stri
 	return s.rows.ColeadSpaces(ctx, personID)
 }
 
-// PeopleByAddress returns those whose own or other address it is.
+// PeopleByAddress returns those whose own or other address it is; whose own it is first.
 func (s *TicketsStore) PeopleByAddress(ctx context.Context, address string) ([]identity.Person, error) {
-	rows, err := s.rows.PeopleByAddress(ctx, address)
-	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
-	}
-	out := make([]identity.Person, 0, len(rows))
-	for _, r := range rows {
-		out = append(out, ticketPerson(r))
-	}
-	return out, nil
+	return peopleByAddress(ctx, s.rows, address)
+}
+
+func peopleByAddress(ctx context.Context, q *dbsqlc.Queries, address string) ([]identity.Person, error) {
+	rows, err := q.PeopleByAddress(ctx, address)
+	return mapped(rows, err, func(r dbsqlc.PeopleByAddressRow) identity.Person {
+		return person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt)
+	})
 }
 
 // HelpedSpaces returns the spaces, not closed, for which the person may ask for help.

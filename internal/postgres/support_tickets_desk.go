@@ -110,18 +110,5 @@ func (t ticketDeskTx) forgetColeads(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("delete the co-leads: %w", err)
 	}
-	if len(people) == 0 {
-		return nil
-	}
-	if err := t.rows.LockPeople(ctx, people); err != nil {
-		return fmt.Errorf("lock the people: %w", err)
-	}
-	gone, err := t.rows.ForgetColeadPeople(ctx, people)
-	if err != nil {
-		return fmt.Errorf("delete the people: %w", err)
-	}
-	if err := t.dropLinks(ctx, gone, identity.PurposeSignIn); err != nil {
-		return err
-	}
-	return t.dropMails(ctx, gone, identity.LetterSignIn)
+	return t.forgetPeople(ctx, people)
 }

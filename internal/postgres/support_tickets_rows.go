@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"nichoir/internal/identity"
 	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/internal/support"
 	"nichoir/internal/support/tickets"
@@ -160,7 +159,3 @@ func worked(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 // wholeSeconds is what is kept of a duration.
 func wholeSeconds(d time.Duration) int64 { return int64(d / time.Second) }
-
-func ticketPerson(r dbsqlc.PeopleByAddressRow) identity.Person {
-	return person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt)
-}

@@ -615,50 +615,6 @@ func (q *Queries) MailTroubles(ctx context.Context, most int32) ([]MailTroublesR
 	return items, nil
 }
 
-const peopleOfAddress = `-- name: PeopleOfAddress :many
-SELECT id, email, name, lang, staff_role, totp_confirmed_at FROM people WHERE lower(email) = lower($1)
-UNION
-SELECT p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at
-FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE lower(a.email) = lower($1)
-ORDER BY id
-`
-
-type PeopleOfAddressRow struct {
-	ID              int64
-	Email           string
-	Name            string
-	Lang            string
-	StaffRole       *string
-	TotpConfirmedAt *time.Time
-}
-
-func (q *Queries) PeopleOfAddress(ctx context.Context, email string) ([]PeopleOfAddressRow, error) {
-	rows, err := q.db.Query(ctx, peopleOfAddress, email)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []PeopleOfAddressRow{}
-	for rows.Next() {
-		var i PeopleOfAddressRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Email,
-			&i.Name,
-			&i.Lang,
-			&i.StaffRole,
-			&i.TotpConfirmedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const personAddress = `-- name: PersonAddress :one
 SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE a.id = $1
 `

@@ -96,37 +96,6 @@ func (q *Queries) EmptyTickets(ctx context.Context, arg EmptyTicketsParams) erro
 	return err
 }
 
-const forgetColeadPeople = `-- name: ForgetColeadPeople :many
-DELETE FROM people p
-WHERE p.id = ANY($1::bigint[]) AND p.staff_role IS NULL
-  AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.person_id = p.id)
-  AND NOT EXISTS (SELECT 1 FROM spaces s WHERE s.person_id = p.id)
-  AND NOT EXISTS (SELECT 1 FROM space_coleads c WHERE c.person_id = p.id)
-  AND NOT EXISTS (SELECT 1 FROM provider_members m WHERE m.person_id = p.id)
-RETURNING p.id
-`
-
-// Those to whom nothing refers any more.
-func (q *Queries) ForgetColeadPeople(ctx context.Context, ids []int64) ([]int64, error) {
-	rows, err := q.db.Query(ctx, forgetColeadPeople, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []int64{}
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const forgetColeads = `-- name: ForgetColeads :many
 DELETE FROM space_coleads c USING spaces s
 WHERE s.id = c.space_id AND s.forgotten_at IS NOT NULL

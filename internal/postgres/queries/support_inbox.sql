@@ -75,13 +75,6 @@ SELECT id, recipient FROM mails WHERE message_id = @message_id;
 -- name: BounceMail :execrows
 UPDATE mails SET state = 'refused', reply = @reply WHERE id = @id AND state IN ('queued', 'sent');
 
--- name: PeopleOfAddress :many
-SELECT id, email, name, lang, staff_role, totp_confirmed_at FROM people WHERE lower(email) = lower(@email)
-UNION
-SELECT p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at
-FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE lower(a.email) = lower(@email)
-ORDER BY id;
-
 -- name: InsertPersonAddress :many
 INSERT INTO person_addresses (person_id, email, created_at)
 SELECT @person_id, @email, @created_at

@@ -61,13 +61,3 @@ RETURNING id;
 DELETE FROM space_coleads c USING spaces s
 WHERE s.id = c.space_id AND s.forgotten_at IS NOT NULL
 RETURNING c.person_id;
-
--- Those to whom nothing refers any more.
--- name: ForgetColeadPeople :many
-DELETE FROM people p
-WHERE p.id = ANY(@ids::bigint[]) AND p.staff_role IS NULL
-  AND NOT EXISTS (SELECT 1 FROM applications a WHERE a.person_id = p.id)
-  AND NOT EXISTS (SELECT 1 FROM spaces s WHERE s.person_id = p.id)
-  AND NOT EXISTS (SELECT 1 FROM space_coleads c WHERE c.person_id = p.id)
-  AND NOT EXISTS (SELECT 1 FROM provider_members m WHERE m.person_id = p.id)
-RETURNING p.id;

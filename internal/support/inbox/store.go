@@ -51,7 +51,7 @@ type Tx interface {
 	LockHeld(ctx context.Context, mailID int64) (HeldRow, error)
 	Files(ctx context.Context, mailID int64) ([]File, error)
 
-	// PeopleOf returns who is known by the address, be it their own or another one of theirs.
+	// PeopleOf returns who is known by the address, be it their own or another one of theirs; whose own it is first.
 	PeopleOf(ctx context.Context, address string) ([]identity.Person, error)
 	// TicketsOfMails returns the tickets of the conversations in which one of the Message-IDs stands, latest first, each once
 	// for everybody who got or wrote such a mail.
