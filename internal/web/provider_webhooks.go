@@ -210,10 +210,12 @@ func newDeliveryLine(page render.Page, self string, d webhooks.Delivery, on bool
 		}
 	}
 	line.Tag = render.Tag{Kind: kind, Text: i18n.M("provider.delivery-state." + string(d.State))}
-	switch {
-	case d.Status != 0:
-		line.Answer = i18n.M("provider.delivery.status", "Status", d.Status)
-	case d.Cause != "":
+	switch d.Cause {
+	case "", webhooks.CauseStatus: // the status itself says it
+		if d.Status != 0 {
+			line.Answer = i18n.M("provider.delivery.status", "Status", d.Status)
+		}
+	default:
 		line.Answer = i18n.M("provider.cause-of." + d.Cause)
 	}
 	if on && d.State != webhooks.Pending {

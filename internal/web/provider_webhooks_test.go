@@ -1,0 +1,38 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+
+	"nichoir/internal/support/webhooks"
+)
+
+// hook adds a webhook and returns the address of its page.
+func (g *wing) hook(v *visitor) string {
+	g.t.Helper()
+	made := v.post(g.desk()+"/webhooks", values("url", "https://outil.example/")).is(http.StatusOK)
+	return made.doc().Find("main a.button").AttrOr("href", "")
+}
+
+func TestTheLogSaysWhyADeliveryFailed(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.signedIn(g.manager)
+	self := g.hook(v)
+	v.post(self+"/essai", nil).leads()
+	for cause, tc := range map[string]struct {
+		status int
+		want   string
+	}{
+		webhooks.CauseStatus:     {503, "code 503"},
+		webhooks.CauseRedirect:   {301, "nous ne suivons pas"},
+		webhooks.CauseTimeout:    {0, "Pas de réponse à temps"},
+		webhooks.CauseInner:      {0, "Adresse intérieure"},
+		webhooks.CauseTLS:        {0, "Certificat refusé"},
+		webhooks.CauseConnection: {0, "Connexion impossible"},
+		webhooks.CauseSecret:     {0, "changez-le"},
+	} {
+		g.exec("UPDATE webhook_deliveries SET state = 'failed', attempts = 10, last_cause = $1, last_status = $2", cause, tc.status)
+		v.get(self).is(http.StatusOK).says(tc.want).silent("provider.cause-of")
+	}
+}
