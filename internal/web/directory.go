@@ -46,7 +46,7 @@ type providerCard struct {
 
 // showDirectory answers the public directory. Its address says all that was asked: it can be shared.
 func (s *Server) showDirectory(w http.ResponseWriter, r *http.Request) error {
-	l := readDirectoryLink(r.URL.Query())
+	l := s.askedOf(r)
 	found, err := s.opts.Directory.Search(r.Context(), l.Query)
 	if err != nil {
 		return err

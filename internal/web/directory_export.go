@@ -78,7 +78,7 @@ func codes[T ~string](values []T) []string {
 
 // showDirectoryJSON answers the filtered directory for other programs.
 func (s *Server) showDirectoryJSON(w http.ResponseWriter, r *http.Request) error {
-	found, err := s.opts.Directory.Export(r.Context(), readDirectoryLink(r.URL.Query()).Query)
+	found, err := s.opts.Directory.Export(r.Context(), s.askedOf(r).Query)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Server) showDirectoryJSON(w http.ResponseWriter, r *http.Request) error
 // showDirectoryCSV answers the filtered directory for spreadsheets (RFC 4180). It begins with the mark by which those of Microsoft
 // know UTF-8 from the letters of old.
 func (s *Server) showDirectoryCSV(w http.ResponseWriter, r *http.Request) error {
-	found, err := s.opts.Directory.Export(r.Context(), readDirectoryLink(r.URL.Query()).Query)
+	found, err := s.opts.Directory.Export(r.Context(), s.askedOf(r).Query)
 	if err != nil {
 		return err
 	}

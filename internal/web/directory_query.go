@@ -1,9 +1,11 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 
+	"nichoir/internal/i18n"
 	"nichoir/internal/support"
 	"nichoir/internal/support/directory"
 )
@@ -52,6 +54,38 @@ func readDirectoryLink(q url.Values) directoryLink {
 	l.Size = oneOf(support.Sizes(), q.Get(askSize))
 	l.Structure = oneOf(support.Structures(), q.Get(askStructure))
 	l.Language = oneOf(support.Languages(), q.Get(askLanguage))
+	return l
+}
+
+// askedOf is what the address of a request asks for. The words of the lists are searched in all languages: whoever sends an
+// address on, and whatever kept its answer, need not speak the reader's.
+func (s *Server) askedOf(r *http.Request) directoryLink {
+	l := readDirectoryLink(r.URL.Query())
+	known := map[string]string{}
+	say := func(m i18n.Message) string {
+		if _, ok := known[m.Key]; !ok {
+			for _, lang := range i18n.Languages() {
+				known[m.Key] += s.opts.Render.Locale(lang).Text(m) + " "
+			}
+		}
+		return known[m.Key]
+	}
+	l.Words = func(p directory.Profile) string {
+		words := say(structureWord(p.Structure)) + say(regionWord(p.Region))
+		for _, kind := range p.Kinds {
+			words += say(kindShort(kind))
+		}
+		for _, region := range p.Regions {
+			words += say(regionWord(region))
+		}
+		for _, code := range p.Languages {
+			words += say(languageWord(code))
+		}
+		if p.Chatons {
+			words += "CHATONS"
+		}
+		return words
+	}
 	return l
 }
 

@@ -66,6 +66,10 @@ func TestDirectoryNarrowsByLinks(t *testing.T) {
 			t.Errorf("the filter leads to %q, without %s", to, part)
 		}
 	}
+	// What a card says in words of lists is found by them, in either language.
+	for text, count := range map[string]string{"hébergement": "1 prestataire sur 3", "normandie+coopérative": "2 prestataires sur 3", "breton": "3 prestataires", "hosting": "1 prestataire sur 3", "chatons": "2 prestataires sur 3"} {
+		v.get("/prestataires?q=" + text).is(http.StatusOK).says(count)
+	}
 	v.get("/prestataires?q=zzz").is(http.StatusOK).says("Personne ne répond à tous ces critères", "Tout effacer")
 	v.get("/prestataires?aide=nonsense&taille=%00&libre=maybe").is(http.StatusOK).says("3 prestataires")
 }
@@ -99,7 +103,7 @@ func TestDirectoryIsData(t *testing.T) {
 	s.listed(organisation(2, "Les Outils partagés"))
 	v := s.visitor()
 
-	js := v.get("/prestataires.json?q=outils").is(http.StatusOK)
+	js := v.get("/prestataires.json?q=partages").is(http.StatusOK)
 	var got struct {
 		Total     int              `json:"total"`
 		Providers []map[string]any `json:"providers"`

@@ -109,7 +109,10 @@ type Pause struct {
 
 // Query narrows the public directory. Zero values do not narrow.
 type Query struct {
-	Text      string
+	Text string
+	// Words are what readers call what a provider chose of lists: they are searched, too. It may be nil.
+	Words func(Profile) string
+
 	Kinds     []support.Kind // all of them
 	Region    support.Region // serves it: on site there, or remote
 	Mode      support.Mode   // OnSite (in Region, when given) or Remote

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"nichoir/internal/support"
 	"nichoir/internal/typed"
 )
 
-// Search answers the public directory. Accents and case do not count in the text; all its words must be found.
+// Search answers the public directory. Accents, case and what stands between words do not count in the text; all its words
+// must be found, and a text without any finds nobody.
 //
 // A facet is what the directory would show with that choice beside the others: of kinds it is added to those chosen, elsewhere
 // it takes the place of the one chosen. There are tens of providers, a few hundred at most: they are read and filtered here.
@@ -21,9 +23,8 @@ func (s *Service) Search(ctx context.Context, q Query) (Result, error) {
 		return Result{}, fmt.Errorf("read the directory: %w", err)
 	}
 	said := make([]Provider, 0, len(all))
-	words := strings.Fields(typed.Fold(typed.Line(q.Text)))
 	for _, l := range all {
-		if found(l.Search, words) {
+		if q.names(l) {
 			said = append(said, l.Provider)
 		}
 	}
@@ -79,14 +80,17 @@ func (q Query) takes(provider Provider) bool {
 		(!q.Free || provider.State == Listed && provider.Free() > 0)
 }
 
-// found reports whether all words stand in the text.
-func found(text string, words []string) bool {
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			return false
-		}
+// names reports whether all words of the query's text stand in what is said of a provider.
+func (q Query) names(l Listing) bool {
+	if typed.Line(q.Text) == "" {
+		return true
 	}
-	return true
+	text := l.Search
+	if q.Words != nil {
+		text += " " + typed.Fold(q.Words(l.Provider.Profile))
+	}
+	words := strings.FieldsFunc(typed.Fold(q.Text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
 }
 
 // area is where the provider helps, as the match sees it too.

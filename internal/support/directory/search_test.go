@@ -58,14 +58,19 @@ func TestSearch(t *testing.T) {
 		q    directory.Query
 		want string
 	}{
-		"everybody; who rests comes last":     {directory.Query{}, "Arbre bouleau Chêne Érable"},
-		"accents and case do not count":       {directory.Query{Text: " CHENE "}, "Chêne"},
-		"a ligature":                          {directory.Query{Text: "coeur"}, "Arbre"},
-		"of a name with an accent":            {directory.Query{Text: "erable"}, "Érable"},
-		"all words":                           {directory.Query{Text: "bénévoles breton"}, "Arbre"},
-		"all words, one missing":              {directory.Query{Text: "bénévoles basque"}, ""},
-		"a town":                              {directory.Query{Text: "bastia"}, "Érable"},
-		"a region's name":                     {directory.Query{Text: "ile de france"}, "bouleau"},
+		"everybody; who rests comes last":   {directory.Query{}, "Arbre bouleau Chêne Érable"},
+		"accents and case do not count":     {directory.Query{Text: " CHENE "}, "Chêne"},
+		"a ligature":                        {directory.Query{Text: "coeur"}, "Arbre"},
+		"of a name with an accent":          {directory.Query{Text: "erable"}, "Érable"},
+		"all words":                         {directory.Query{Text: "bénévoles breton"}, "Arbre"},
+		"all words, one missing":            {directory.Query{Text: "bénévoles basque"}, ""},
+		"a town":                            {directory.Query{Text: "bastia"}, "Érable"},
+		"a region's name":                   {directory.Query{Text: "ile de france"}, "bouleau"},
+		"a region's name with its dashes":   {directory.Query{Text: "Île-de-France"}, "bouleau"},
+		"an apostrophe of another keyboard": {directory.Query{Text: "breton s’il"}, "Arbre"},
+		"what is said of lists": {directory.Query{Text: "sociÉté", Words: func(p directory.Profile) string {
+			return map[support.Structure]string{support.Company: "Société"}[p.Structure]
+		}}, "Chêne"},
 		"no wildcards":                        {directory.Query{Text: "%"}, ""},
 		"what cannot be text":                 {directory.Query{Text: "\xff\x00"}, "Arbre bouleau Chêne Érable"},
 		"one kind":                            {directory.Query{Kinds: []support.Kind{support.KindTraining}}, "Arbre bouleau Chêne"},
