@@ -109,8 +109,11 @@ type assignView struct {
 	Back     string
 }
 
-// fieldProvider is the name of the list of providers.
-const fieldProvider = "prestataire"
+// The names of the list of providers, and of the box that lets the team go beyond places and rests.
+const (
+	fieldProvider = "prestataire"
+	fieldOver     = "over"
+)
 
 func (s *Server) showAssign(w http.ResponseWriter, r *http.Request) error {
 	return s.assignPage(w, r, http.StatusOK, nil)
@@ -140,7 +143,7 @@ func (s *Server) assignPage(w http.ResponseWriter, r *http.Request, status int, 
 			MaxLength: linking.WordsMax},
 		Summary: render.Field{Name: linking.FieldSummary, Label: i18n.M("team.assign.summary"), Hint: i18n.M("team.assign.summary-hint"), Rows: 5,
 			MaxLength: linking.WordsMax, Optional: true},
-		Over: render.Field{Name: "over", Label: i18n.M("team.assign.over"), Hint: i18n.M("team.assign.over-hint"), Optional: true},
+		Over: render.Field{Name: fieldOver, Label: i18n.M("team.assign.over"), Hint: i18n.M("team.assign.over-hint"), Optional: true},
 	}
 	if search.Current != nil {
 		view.Notices = append(view.Notices, render.Notice{Kind: render.Info,
@@ -153,7 +156,7 @@ func (s *Server) assignPage(w http.ResponseWriter, r *http.Request, status int, 
 	view.Provider.Value = r.URL.Query().Get(fieldProvider)
 	if refused != nil {
 		view.Provider.Value, view.Reason.Value = typed(r, fieldProvider), typed(r, linking.FieldReason)
-		view.Summary.Value, view.Over.Checked = typed(r, linking.FieldSummary), typed(r, "over") != ""
+		view.Summary.Value, view.Over.Checked = typed(r, linking.FieldSummary), typed(r, fieldOver) != ""
 		view.Errors = refuseForm(refused, &view.Provider, &view.Reason, &view.Summary, &view.Over)
 	}
 	return s.show(w, r, status, "team/assign", view)
@@ -194,9 +197,15 @@ func (s *Server) assignProvider(w http.ResponseWriter, r *http.Request) error {
 		err = problem.InvalidField(fieldProvider, "problem.provider_chosen")
 	} else {
 		_, err = s.opts.Linking.Assign(r.Context(), v.Space.ID, provider, typed(r, linking.FieldReason), typed(r, linking.FieldSummary),
-			typed(r, "over") != "", s.person(r))
+			typed(r, fieldOver) != "", s.person(r))
 	}
 	if p, refused := refusal(err); refused && (p.Code == problem.Invalid || p.Code == problem.Conflict) {
+		switch p.Key { // what a box of the form allows is said at the box
+		case "problem.provider_full":
+			p.Fields = []problem.Field{{Name: fieldOver, Key: "problem.assign_full"}}
+		case "problem.provider_paused":
+			p.Fields = []problem.Field{{Name: fieldOver, Key: "problem.assign_paused"}}
+		}
 		return s.assignPage(w, r, statusOf(p.Code), p)
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"nichoir/internal/identity"
 	"nichoir/internal/onboarding"
 	"nichoir/internal/support"
+	"nichoir/internal/support/directory"
 	"nichoir/internal/support/linking"
 	"nichoir/provisioning"
 )
@@ -410,7 +411,13 @@ func TestTeamAssigns(t *testing.T) {
 	}
 	g.must(g.directory.SetCapacity(t.Context(), g.other.PublicID, 0, g.rival))
 	form := values("prestataire", g.other.PublicID, "reason", "Ils se connaissent", "summary", "Tout commence")
-	v.post(assign, form).is(http.StatusConflict).says("n’a plus de place libre", "complet")
+	v.post(assign, form).is(http.StatusConflict).says("n’a plus de place libre. Si c’est convenu avec lui, cochez cette case", "complet")
+	rest := support.Span{From: g.clock.now()}
+	g.must(g.directory.Pause(t.Context(), g.other.PublicID, rest, directory.PauseOther, g.rival))
+	paused := v.post(assign, form).is(http.StatusConflict).says("est en pause. Si c’est convenu avec lui, cochez cette case")
+	if paused.doc().Find(`.error-summary a[href="#over"], [role=alert] a[href="#over"]`).Length() != 1 {
+		t.Error("the summary does not lead to the box")
+	}
 	form.Set("over", "yes")
 	for range 2 {
 		if at := v.post(assign, form).leads(); at != desk {
