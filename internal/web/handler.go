@@ -50,6 +50,7 @@ type visit struct {
 	space   *provisioning.View      // read by leads
 	member  *directory.Membership   // read by members
 	belongs *[]directory.Membership // of the person, once asked for: see memberships
+	spaces  *bool                   // whether the person has to do with any, once asked for: see asksForSpaces
 	body    io.ReadCloser           // of the request, without the limit: see drain
 	failure error                   // for the line in the log
 }

@@ -1,22 +1,32 @@
 package web
 
 import (
+	"errors"
+	"net/http"
+
 	"nichoir/internal/i18n"
 	"nichoir/internal/identity"
 	"nichoir/internal/web/render"
 )
 
 // nav are the links on top of every page: what a visitor, a lead, a member of a provider, or a member of staff comes for.
-func nav(session identity.Session, known, member bool) []render.Link {
+func (s *Server) nav(r *http.Request) []render.Link {
+	session, known := s.session(r)
+	member := len(s.memberships(r)) > 0
 	link := func(path, key string) render.Link { return render.Link{URL: path, Text: i18n.M(key)} }
 	help, providers := link(pathHelp, "public.nav.help"), link(pathDirectory, "directory.nav")
 	switch {
 	case !known:
 		return []render.Link{link(pathApply, "public.nav.apply"), providers, help, link(pathSignIn, "public.nav.sign-in")}
-	case session.Person.Role == identity.NoRole && member:
-		return []render.Link{link(pathProvider, "provider.nav"), link(pathSpaces, "public.nav.spaces"), providers, help}
 	case session.Person.Role == identity.NoRole:
-		return []render.Link{link(pathSpaces, "public.nav.spaces"), providers, help}
+		var own []render.Link
+		if member {
+			own = append(own, link(pathProvider, "provider.nav"))
+		}
+		if !member || s.asksForSpaces(r) {
+			own = append(own, link(pathSpaces, "public.nav.spaces"))
+		}
+		return append(own, providers, help)
 	case session.NeedsSecondFactor():
 		return []render.Link{help}
 	case member:
@@ -24,6 +34,22 @@ func nav(session identity.Session, known, member bool) []render.Link {
 	default:
 		return staffNav()
 	}
+}
+
+// asksForSpaces reports whether whoever is signed in has anything to do with a space: leads one, asked for one, or may ask for
+// help for one. What goes wrong is left to the log, as with memberships.
+func (s *Server) asksForSpaces(r *http.Request) bool {
+	v, id := visitOf(r), s.person(r).ID
+	if v.spaces == nil {
+		led, err := s.opts.Provisioning.SpacesOf(r.Context(), id)
+		asked, errAsked := s.opts.Onboarding.StatusesOf(r.Context(), id)
+		helped, errHelped := s.opts.Tickets.SpacesOf(r.Context(), id)
+		if err := errors.Join(err, errAsked, errHelped); err != nil && v.failure == nil {
+			v.failure = err
+		}
+		v.spaces = new(len(led)+len(asked)+len(helped) > 0)
+	}
+	return *v.spaces
 }
 
 // foot are the links at the bottom of every page.

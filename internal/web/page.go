@@ -44,7 +44,7 @@ func (s *Server) page(r *http.Request, title i18n.Message) render.Page {
 		p.Person = &render.Person{Name: nameOf(session.Person), SignOut: pathSignOut}
 	}
 	p.Lang = i18n.Negotiate(asked, r.Header.Get("Accept-Language"))
-	p.Nav = nav(session, known, len(s.memberships(r)) > 0)
+	p.Nav = s.nav(r)
 	for i := range p.Nav {
 		p.Nav[i].URL = p.Href(p.Nav[i].URL)
 	}

@@ -39,6 +39,24 @@ func (a *answer) posted(action string) url.Values {
 	return v
 }
 
+// TestProviderNav: who only works for a provider has no spaces to go to; who leads one as well has both.
+func TestProviderNav(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	spaces := func(v *visitor) int { return v.get(g.desk()).is(http.StatusOK).doc().Find(`nav a[href="/espaces"]`).Length() }
+	v := g.signedIn(g.manager)
+	if n := spaces(v); n != 0 {
+		t.Errorf("a member without spaces finds %d links to them", n)
+	}
+	g.exec("UPDATE spaces SET person_id = $1 WHERE id = $2", g.manager.ID, g.space.Space.ID)
+	if n := spaces(v); n != 1 {
+		t.Errorf("a member who leads a space finds %d links to it", n)
+	}
+	if n := g.signedIn(g.lead).get("/prestataires").doc().Find(`nav a[href="/espaces"]`).Length(); n != 1 {
+		t.Errorf("a lead finds %d links to the spaces", n)
+	}
+}
+
 // TestProviderProfile sends the form back untouched, then with mistakes, then changed.
 func TestProviderProfile(t *testing.T) {
 	t.Parallel()
