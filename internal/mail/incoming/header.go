@@ -140,7 +140,7 @@ func from(h message.Header) (address, name string) {
 // recipients reads every field that may hold the address which the mail was delivered to.
 func recipients(h message.Header) []string {
 	var all []string
-	for _, field := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc"} {
+	for _, field := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Gm-Original-To", "To", "Cc"} {
 		for _, value := range h.Values(field) {
 			for _, address := range addresses(value) {
 				if len(all) < maxAddress && !slices.Contains(all, address) {

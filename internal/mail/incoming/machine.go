@@ -15,6 +15,10 @@ var away = regexp.MustCompile(`(?i)^\s*(?:auto(?:matic)?[ -]?(?:reply|response)|
 	`out of (?:the )?office|r[ée]ponse automatique|absent|absence|abwesenheit|afwezig|respuesta autom[áa]tica|` +
 	`(?:message d['’])?absence du bureau|auto\s?:)`)
 
+// notice is such a subject as programs write it, in front of that of the mail which they answer.
+var notice = regexp.MustCompile(`(?i)^\s*(?:auto(?:matic)?[ -]?(?:reply|response)|automatische antwort|automatisch antwoord|` +
+	`r[ée]ponse automatique|respuesta autom[áa]tica|risposta automatica)\s*:\s*\S`)
+
 // automatic tells that a program sent a mail by itself (RFC 3834 §2, and what came before it). What listed tells is not enough.
 func automatic(h message.Header, subject string) bool {
 	if word := firstWord(h.Get("Auto-Submitted")); word != "" && word != "no" {
@@ -42,7 +46,7 @@ func automatic(h message.Header, subject string) bool {
 	}
 	// Exchange asks others not to answer on its notices, and on much that people write.
 	sign := h.Has("X-Auto-Response-Suppress") || h.Has("Precedence") || h.Has("List-Id") || h.Has("X-Ms-Exchange-Generated-Message-Source")
-	return sign && away.MatchString(subject)
+	return notice.MatchString(subject) || sign && away.MatchString(subject)
 }
 
 // listed tells that a list sent a mail on, or that it says to go to many (RFC 2919; RFC 2076 §3.9). Programs write such mails,

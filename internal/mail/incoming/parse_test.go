@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -230,6 +231,8 @@ func TestMailsOfMachines(t *testing.T) {
 		"Precedence: first-class": false, "X-Autoreply: yes": true, "X-Autoreply: no": false, "Return-Path: <>": true,
 		"Return-Path: <a@b.example>": false, "From: MAILER-DAEMON@mx.example": true, "X-Auto-Response-Suppress: All": false,
 		"Subject: Out of office": false, "Subject: Out of office\nPrecedence: normal": true,
+		"Subject: Réponse automatique : [Nichoir 1042] Formation": true, "Subject: Automatic reply: x": true, "Subject: AUTO: x": false,
+		"Subject: Réponse automatique du formulaire": false, "Subject: Re: Réponse automatique : x": false,
 	} {
 		if got := incoming.Parse([]byte(header+"\n\nx\n"), ourselves()).Automatic; got != want {
 			t.Errorf("%s: automatic %t, want %t", header, got, want)
@@ -246,12 +249,45 @@ func TestMailsOfMachines(t *testing.T) {
 	}
 }
 
+func TestWhatProgramsAddToATextIsNotOfIt(t *testing.T) {
+	t.Parallel()
+	const reaction = "\r\n--c\r\nContent-Type: text/vnd.google.email-reaction+json\r\n\r\n{\"emoji\":\"x\"}\r\n--c--\r\n"
+	for name, raw := range map[string]string{
+		"Exchange's pictures": "Subject: x\n\nVoici [cid:image001.png@01DA1234.5678]\n\n[cid:f_lx0]\n",
+		"Gmail's reactions":   "Subject: x\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\n\r\nVoici" + reaction,
+		"signed, PGP/MIME": "Subject: x\r\nContent-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=c\r\n\r\n--c\r\n\r\nVoici\r\n--c\r\n" +
+			"Content-Type: application/pgp-signature; name=OpenPGP_signature.asc\r\nContent-Disposition: attachment; filename=OpenPGP_signature\r\n\r\nx\r\n--c--\r\n",
+		"signed, S/MIME": "Subject: x\r\nContent-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=c\r\n\r\n--c\r\n\r\nVoici\r\n--c\r\n" +
+			"Content-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Disposition: attachment; filename=smime.p7s\r\n\r\nx\r\n--c--\r\n",
+	} {
+		if m := incoming.Parse([]byte(raw), ourselves()); m.Text != "Voici" || len(m.Files) != 0 || m.Trouble != "" {
+			t.Errorf("%s: %q, %d files, trouble %q", name, m.Text, len(m.Files), m.Trouble)
+		}
+	}
+	armoured := incoming.Parse([]byte("Subject: x\n\n-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n"), ourselves())
+	if armoured.Trouble != incoming.Encrypted || armoured.Text != "" {
+		t.Errorf("encrypted in the text: %+v", armoured)
+	}
+}
+
+func TestTheAddressThatServersNote(t *testing.T) {
+	t.Parallel()
+	for _, field := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Gm-Original-To", "Cc"} {
+		m := incoming.Parse([]byte("To: aide@b.example\n"+field+": Reply+1-x@b.example\n\nx"), ourselves())
+		if !slices.Contains(m.To, "reply+1-x@b.example") {
+			t.Errorf("%s: to %q", field, m.To)
+		}
+	}
+}
+
 func TestBounces(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]incoming.Failure{
+		"dsn-exchange":      {{Address: "lead@asso.example", Status: "5.1.10", Permanent: true, MessageID: "m20@nichoir.example"}},
+		"dsn-international": {{Address: "lead@asso.example", Status: "5.1.1", Permanent: true, MessageID: "m21@nichoir.example"}},
 		"dsn-postfix": {
 			{Address: "lead@asso.example", Status: "5.1.1", Permanent: true, MessageID: "m17@nichoir.example"},
-			{Address: "pleine@asso.example", Status: "4.2.2", MessageID: "m17@nichoir.example"},
+			{Address: "pleine@asso.example", Status: "4.2.2", Permanent: true, MessageID: "m17@nichoir.example"},
 			{Address: "lente@asso.example", Status: "4.4.1", MessageID: "m17@nichoir.example"},
 		},
 		"bounce-exim":  {{Address: "lead@asso.example", Status: "5.1.1", Permanent: true, MessageID: "m18@nichoir.example"}},

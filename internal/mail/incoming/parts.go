@@ -11,6 +11,13 @@ import (
 // reference finds the parts that an HTML text shows in its place.
 var reference = regexp.MustCompile(`(?i)\bcid:([^"'<>\s)]+)`)
 
+var (
+	// picture is what Exchange writes into a text in place of an image.
+	picture = regexp.MustCompile(`\[cid:[^\]\s]{1,200}\]`)
+	// armoured is a text that only its recipient's key opens (RFC 9580 §6.2).
+	armoured = regexp.MustCompile(`^\s*-----BEGIN PGP MESSAGE-----`)
+)
+
 // walk goes through the parts of a mail.
 type walk struct {
 	budget  int // parts that may still be looked at
@@ -115,9 +122,11 @@ func (w *walk) single(h message.Header, kind string, params map[string]string, b
 	case !attached && (kind == "text/plain" || kind == "text/html"):
 		return w.passage(h, kind, params, body)
 	case w.report && (kind == "message/delivery-status" || kind == "message/disposition-notification" ||
-		kind == "text/rfc822-headers" || kind == "message/rfc822" || kind == "message/feedback-report"):
+		kind == "text/rfc822-headers" || kind == "message/rfc822" || kind == "message/feedback-report" || strings.HasPrefix(kind, "message/global")):
+		body, _ = decodeTransfer(h.Get("Content-Transfer-Encoding"), body, maxSource) // RFC 6533 allows it, and some do it without
 		w.reports = append(w.reports, report{kind, body})
-	case isSignature(kind), kind == "text/x-amp-html", kind == "text/watch-html", kind == "text/enriched" && !attached:
+	case isSignature(kind), kind == "text/x-amp-html", kind == "text/watch-html", kind == "text/enriched" && !attached,
+		kind == "text/vnd.google.email-reaction+json": // its text says the same
 	case (kind == "application/pkcs7-mime" || kind == "application/x-pkcs7-mime") && params["smime-type"] != "signed-data":
 		w.trouble = Encrypted
 	default:
@@ -139,7 +148,11 @@ func (w *walk) passage(h message.Header, kind string, params map[string]string, 
 		w.note(text)
 		return passage{htmlText(text), true}
 	}
-	text = tidy(text)
+	text = picture.ReplaceAllString(tidy(text), "")
+	if armoured.MatchString(text) {
+		w.trouble = Encrypted
+		return passage{}
+	}
 	if strings.EqualFold(params["format"], "flowed") {
 		text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
 	}
