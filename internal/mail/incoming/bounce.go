@@ -23,9 +23,9 @@ func bounce(h message.Header, text string, reports []report) []Failure {
 	id := ""
 	for _, r := range reports {
 		switch r.kind {
-		case "message/delivery-status":
+		case "message/delivery-status", "message/global-delivery-status":
 			failed = append(failed, deliveryStatus(r.body)...)
-		case "message/rfc822", "text/rfc822-headers":
+		case "message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers":
 			if source, _, ok := splitHeader(r.body); ok && id == "" {
 				returned := readHeader(source)
 				id = firstID(returned.Get("Message-Id"))
@@ -70,7 +70,7 @@ func deliveryStatus(body []byte) []Failure {
 		if status == "" && refusal.MatchString(reason) {
 			status = "5.0.0"
 		}
-		failed = append(failed, Failure{Address: address, Status: status, Permanent: action == "failed" && strings.HasPrefix(status, "5.")})
+		failed = append(failed, Failure{Address: address, Status: status, Permanent: action == "failed"})
 	}
 	return failed
 }
@@ -91,7 +91,7 @@ func recipient(h message.Header) string {
 	return ""
 }
 
-// oldBounce reads what Exim and qmail write in place of a report.
+// oldBounce reads what Exim and qmail write in place of a report, once they give up.
 func oldBounce(h message.Header, text string) []Failure {
 	found := addresses(strings.Join(h.Values("X-Failed-Recipients"), ", "))
 	if len(found) == 0 && qmailHello.MatchString(text) && h.Has("Return-Path") && strings.Trim(h.Get("Return-Path"), "<> ") == "" {
@@ -107,7 +107,7 @@ func oldBounce(h message.Header, text string) []Failure {
 	}
 	var failed []Failure
 	for _, address := range found {
-		failed = append(failed, Failure{Address: address, Status: status, Permanent: strings.HasPrefix(status, "5.")})
+		failed = append(failed, Failure{Address: address, Status: status, Permanent: true})
 	}
 	return failed
 }

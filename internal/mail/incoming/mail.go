@@ -57,7 +57,7 @@ type Mail struct {
 	// From is the one bare address, in lower case; empty when there is none or several.
 	From     string
 	FromName string
-	// To is every bare address of To, Cc, Delivered-To, X-Original-To and Envelope-To, each once.
+	// To is every bare address of To, Cc, and the fields in which servers note where they delivered a mail, each once.
 	To      []string
 	Subject string
 	// Text is what was written: quotes and signature are cut, HTML is reduced to text.
@@ -93,7 +93,7 @@ type Failure struct {
 	Address string
 	// Status is the code of RFC 3463, such as "5.1.1"; empty when unknown.
 	Status string
-	// Permanent tells that the mail was given up and the reason is one of class 5: the address does not work.
+	// Permanent tells that the mail was given up. The status may be of class 4 all the same: a mailbox that is full for days.
 	Permanent bool
 	// MessageID is that of the mail that came back, without brackets; empty when unknown.
 	MessageID string

@@ -70,7 +70,7 @@ type Letter struct {
 type Failure struct {
 	Address   string // Final-Recipient or Original-Recipient
 	Status    string // 5.1.1
-	Permanent bool
+	Permanent bool   // given up; else it is delayed
 	MessageID string // of the mail that came back, without brackets; "" unknown
 }
 
