@@ -72,6 +72,7 @@ CREATE TABLE provider_members (
     provider_id bigint NOT NULL REFERENCES providers ON DELETE CASCADE,
     person_id bigint NOT NULL REFERENCES people ON DELETE CASCADE,
     manager boolean NOT NULL DEFAULT false, -- may change the profile and the members
+    name text NOT NULL DEFAULT '', -- as whoever added them wrote it: what else is known of an address is not the provider's
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (provider_id, person_id)
 );

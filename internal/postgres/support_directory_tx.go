@@ -129,9 +129,9 @@ func (t directoryTx) PersonFor(ctx context.Context, email, name, lang string) (i
 	return id, wrap("insert", err)
 }
 
-func (t directoryTx) PutMember(ctx context.Context, providerID, personID int64, manager bool, at time.Time) error {
+func (t directoryTx) PutMember(ctx context.Context, providerID int64, m directory.Member) error {
 	return wrap("insert", t.q.DirectoryPutMember(ctx, dbsqlc.DirectoryPutMemberParams{
-		ProviderID: providerID, PersonID: personID, Manager: manager, CreatedAt: at,
+		ProviderID: providerID, PersonID: m.Person.ID, Name: m.Person.Name, Manager: m.Manager, CreatedAt: m.Since,
 	}))
 }
 

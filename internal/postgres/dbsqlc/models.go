@@ -264,6 +264,7 @@ type ProviderMember struct {
 	ProviderID int64
 	PersonID   int64
 	Manager    bool
+	Name       string
 	CreatedAt  time.Time
 }
 

@@ -161,10 +161,11 @@ func (q *Queries) DirectoryLockTickets(ctx context.Context, providerID int64) er
 }
 
 const directoryMembers = `-- name: DirectoryMembers :many
-SELECT p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at, m.manager, m.created_at AS since
+SELECT p.id, p.email, coalesce(nullif(m.name, ''), p.name)::text AS name, p.lang, p.staff_role, p.totp_confirmed_at, m.manager,
+       m.created_at AS since
 FROM provider_members m JOIN people p ON p.id = m.person_id
 WHERE m.provider_id = $1
-ORDER BY m.manager DESC, lower(p.name), p.id
+ORDER BY m.manager DESC, lower(coalesce(nullif(m.name, ''), p.name)), p.id
 `
 
 type DirectoryMembersRow struct {
@@ -393,14 +394,15 @@ func (q *Queries) DirectoryPublicProjects(ctx context.Context, providerIds []int
 }
 
 const directoryPutMember = `-- name: DirectoryPutMember :exec
-INSERT INTO provider_members (provider_id, person_id, manager, created_at)
-VALUES ($1, $2, $3, $4)
+INSERT INTO provider_members (provider_id, person_id, name, manager, created_at)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (provider_id, person_id) DO UPDATE SET manager = excluded.manager
 `
 
 type DirectoryPutMemberParams struct {
 	ProviderID int64
 	PersonID   int64
+	Name       string
 	Manager    bool
 	CreatedAt  time.Time
 }
@@ -409,6 +411,7 @@ func (q *Queries) DirectoryPutMember(ctx context.Context, arg DirectoryPutMember
 	_, err := q.db.Exec(ctx, directoryPutMember,
 		arg.ProviderID,
 		arg.PersonID,
+		arg.Name,
 		arg.Manager,
 		arg.CreatedAt,
 	)

@@ -318,20 +318,20 @@ func (q *Queries) TicketIDByKey(ctx context.Context, formKey string) (int64, err
 }
 
 const ticketMembers = `-- name: TicketMembers :many
-SELECT m.side, m.lead, p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at,
+SELECT m.side, m.lead, p.id, p.email, coalesce(nullif(m.name, ''), p.name)::text AS name, p.lang, p.staff_role, p.totp_confirmed_at,
        (t.opened_by IS NOT DISTINCT FROM p.id OR EXISTS (
            SELECT 1 FROM ticket_messages w WHERE w.ticket_id = t.id AND w.author_id = p.id))::boolean AS wrote,
        ARRAY(SELECT x.email FROM person_addresses x WHERE x.person_id = p.id ORDER BY x.id)::text[] AS other_addresses
 FROM tickets t
 JOIN LATERAL (
-    SELECT 'space'::text AS side, true AS lead, 1 AS rank, s.person_id AS person_id FROM spaces s WHERE s.id = t.space_id
+    SELECT 'space'::text AS side, true AS lead, 1 AS rank, s.person_id AS person_id, '' AS name FROM spaces s WHERE s.id = t.space_id
     UNION ALL
-    SELECT 'space', false, 2, c.person_id FROM space_coleads c JOIN accounts a ON a.id = c.account_id
+    SELECT 'space', false, 2, c.person_id, '' FROM space_coleads c JOIN accounts a ON a.id = c.account_id
     WHERE c.space_id = t.space_id AND a.state IN ('invited', 'active')
     UNION ALL
-    SELECT 'team', false, 3, f.id FROM people f WHERE f.staff_role IS NOT NULL
+    SELECT 'team', false, 3, f.id, '' FROM people f WHERE f.staff_role IS NOT NULL
     UNION ALL
-    SELECT 'provider', false, 4, b.person_id FROM provider_members b JOIN providers v ON v.id = b.provider_id
+    SELECT 'provider', false, 4, b.person_id, b.name FROM provider_members b JOIN providers v ON v.id = b.provider_id
     WHERE b.provider_id = t.provider_id AND v.state IN ('listed', 'paused')
 ) AS m ON true
 JOIN people p ON p.id = m.person_id
@@ -451,7 +451,7 @@ func (q *Queries) TicketProviderName(ctx context.Context, spaceID int64) (string
 const ticketRows = `-- name: TicketRows :many
 SELECT t.id, t.public_id, t.form_key, t.space_id, t.provider_id, t.escalated, t.kind, t.title, t.urgent, t.state, t.opened_by, t.opened_via, t.assignee_id, t.consent_at, t.consent_by, t.consent_revoked_at, t.created_at, t.updated_at, t.answered_at, t.answer_left, t.answer_worked, t.answer_since, t.answer_due_at, t.answer_remind_at, t.answer_reminded_at, t.solve_left, t.worked, t.running_since, t.solve_due_at, t.solve_remind_at, t.solve_reminded_at, t.reckoned_with, t.waiting_since, t.nudges, t.solved_at, t.closed_at, t.emptied_at, s.public_id AS space_public_id, s.name AS space_name, s.state AS space_state,
        coalesce(p.name, '')::text AS provider_name, coalesce(o.name, '')::text AS opened_name,
-       coalesce(c.name, '')::text AS consent_name, coalesce(a.name, '')::text AS assignee_name,
+       coalesce(c.name, '')::text AS consent_name, coalesce(nullif(b.name, ''), a.name, '')::text AS assignee_name,
        EXISTS (SELECT 1 FROM ticket_tenures h WHERE h.ticket_id = t.id AND h.until_at IS NULL AND h.after_id > 0)::boolean AS taken_over
 FROM tickets t
 JOIN spaces s ON s.id = t.space_id
@@ -459,6 +459,7 @@ LEFT JOIN providers p ON p.id = t.provider_id
 LEFT JOIN people o ON o.id = t.opened_by
 LEFT JOIN people c ON c.id = t.consent_by
 LEFT JOIN people a ON a.id = t.assignee_id AND (a.staff_role IS NOT NULL OR t.provider_id IS NOT NULL AND NOT t.escalated)
+LEFT JOIN provider_members b ON b.provider_id = t.provider_id AND b.person_id = a.id AND a.staff_role IS NULL
 WHERE t.id = ANY($1::bigint[])
 ORDER BY t.id
 `

@@ -25,18 +25,19 @@ ON CONFLICT (form_key) DO NOTHING
 RETURNING id;
 
 -- name: DirectoryMembers :many
-SELECT p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at, m.manager, m.created_at AS since
+SELECT p.id, p.email, coalesce(nullif(m.name, ''), p.name)::text AS name, p.lang, p.staff_role, p.totp_confirmed_at, m.manager,
+       m.created_at AS since
 FROM provider_members m JOIN people p ON p.id = m.person_id
 WHERE m.provider_id = @provider_id
-ORDER BY m.manager DESC, lower(p.name), p.id;
+ORDER BY m.manager DESC, lower(coalesce(nullif(m.name, ''), p.name)), p.id;
 
 -- name: DirectoryMemberships :many
 SELECT m.provider_id, m.manager FROM provider_members m JOIN providers p ON p.id = m.provider_id
 WHERE m.person_id = @person_id AND p.state IN ('listed', 'paused');
 
 -- name: DirectoryPutMember :exec
-INSERT INTO provider_members (provider_id, person_id, manager, created_at)
-VALUES (@provider_id, @person_id, @manager, @created_at)
+INSERT INTO provider_members (provider_id, person_id, name, manager, created_at)
+VALUES (@provider_id, @person_id, @name, @manager, @created_at)
 ON CONFLICT (provider_id, person_id) DO UPDATE SET manager = excluded.manager;
 
 -- name: DirectoryDeleteMember :exec

@@ -2,7 +2,7 @@
 -- name: TicketRows :many
 SELECT sqlc.embed(t), s.public_id AS space_public_id, s.name AS space_name, s.state AS space_state,
        coalesce(p.name, '')::text AS provider_name, coalesce(o.name, '')::text AS opened_name,
-       coalesce(c.name, '')::text AS consent_name, coalesce(a.name, '')::text AS assignee_name,
+       coalesce(c.name, '')::text AS consent_name, coalesce(nullif(b.name, ''), a.name, '')::text AS assignee_name,
        EXISTS (SELECT 1 FROM ticket_tenures h WHERE h.ticket_id = t.id AND h.until_at IS NULL AND h.after_id > 0)::boolean AS taken_over
 FROM tickets t
 JOIN spaces s ON s.id = t.space_id
@@ -10,6 +10,7 @@ LEFT JOIN providers p ON p.id = t.provider_id
 LEFT JOIN people o ON o.id = t.opened_by
 LEFT JOIN people c ON c.id = t.consent_by
 LEFT JOIN people a ON a.id = t.assignee_id AND (a.staff_role IS NOT NULL OR t.provider_id IS NOT NULL AND NOT t.escalated)
+LEFT JOIN provider_members b ON b.provider_id = t.provider_id AND b.person_id = a.id AND a.staff_role IS NULL
 WHERE t.id = ANY(@ids::bigint[])
 ORDER BY t.id;
 
@@ -75,20 +76,20 @@ WHERE s.id = @space_id;
 
 -- Of a provider that the team took out of the directory nobody takes part, even before its links end.
 -- name: TicketMembers :many
-SELECT m.side, m.lead, p.id, p.email, p.name, p.lang, p.staff_role, p.totp_confirmed_at,
+SELECT m.side, m.lead, p.id, p.email, coalesce(nullif(m.name, ''), p.name)::text AS name, p.lang, p.staff_role, p.totp_confirmed_at,
        (t.opened_by IS NOT DISTINCT FROM p.id OR EXISTS (
            SELECT 1 FROM ticket_messages w WHERE w.ticket_id = t.id AND w.author_id = p.id))::boolean AS wrote,
        ARRAY(SELECT x.email FROM person_addresses x WHERE x.person_id = p.id ORDER BY x.id)::text[] AS other_addresses
 FROM tickets t
 JOIN LATERAL (
-    SELECT 'space'::text AS side, true AS lead, 1 AS rank, s.person_id AS person_id FROM spaces s WHERE s.id = t.space_id
+    SELECT 'space'::text AS side, true AS lead, 1 AS rank, s.person_id AS person_id, '' AS name FROM spaces s WHERE s.id = t.space_id
     UNION ALL
-    SELECT 'space', false, 2, c.person_id FROM space_coleads c JOIN accounts a ON a.id = c.account_id
+    SELECT 'space', false, 2, c.person_id, '' FROM space_coleads c JOIN accounts a ON a.id = c.account_id
     WHERE c.space_id = t.space_id AND a.state IN ('invited', 'active')
     UNION ALL
-    SELECT 'team', false, 3, f.id FROM people f WHERE f.staff_role IS NOT NULL
+    SELECT 'team', false, 3, f.id, '' FROM people f WHERE f.staff_role IS NOT NULL
     UNION ALL
-    SELECT 'provider', false, 4, b.person_id FROM provider_members b JOIN providers v ON v.id = b.provider_id
+    SELECT 'provider', false, 4, b.person_id, b.name FROM provider_members b JOIN providers v ON v.id = b.provider_id
     WHERE b.provider_id = t.provider_id AND v.state IN ('listed', 'paused')
 ) AS m ON true
 JOIN people p ON p.id = m.person_id

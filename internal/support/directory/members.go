@@ -94,7 +94,8 @@ func lastManager(members []Member, personID int64) bool {
 	return !slices.ContainsFunc(members, func(m Member) bool { return m.Manager && m.Person.ID != personID })
 }
 
-// AddMember makes the person of that address a member and mails them; managers only. Of one who is a member already it writes
+// AddMember makes the person of that address a member and mails them; managers only. The provider knows them by the name that it
+// gave: the one that somebody gave elsewhere would tell that Nichoir knows the address, and whose it is. Of one who is a member already it writes
 // what they may do, and mails nobody. problem.Invalid (FieldEmail, FieldContactName), problem.Conflict for the last manager
 // and when there are too many, problem.TooMany.
 func (s *Service) AddMember(ctx context.Context, publicID, email, name string, manager bool, by identity.Person) error {
@@ -126,7 +127,8 @@ func (s *Service) AddMember(ctx context.Context, publicID, email, name string, m
 		if err != nil {
 			return fmt.Errorf("make the member known: %w", err)
 		}
-		if err := tx.PutMember(ctx, p.ID, person, manager, s.now()); err != nil {
+		one := Member{Person: identity.Person{ID: person, Name: name}, Manager: manager, Since: s.now()}
+		if err := tx.PutMember(ctx, p.ID, one); err != nil {
 			return fmt.Errorf("keep the member: %w", err)
 		}
 		l := p.letter(LetterMember, fmt.Sprintf("provider-member:%d:%d:%d", p.ID, person, s.now().Unix()))
@@ -148,7 +150,7 @@ func (s *Service) regrade(
 	case m.Manager && lastManager(members, m.Person.ID):
 		return problem.New(problem.Conflict, "problem.provider_last_manager")
 	}
-	if err := tx.PutMember(ctx, p.ID, m.Person.ID, manager, s.now()); err != nil {
+	if err := tx.PutMember(ctx, p.ID, Member{Person: m.Person, Manager: manager, Since: s.now()}); err != nil {
 		return fmt.Errorf("write what the member may do: %w", err)
 	}
 	return audit(ctx, tx, by, "provider.member_changed", p.ID, map[string]any{"person": m.Person.ID, "manager": manager})

@@ -113,7 +113,8 @@ func (s *Service) List(ctx context.Context, publicID string, by identity.Person)
 		if err != nil {
 			return fmt.Errorf("make the contact known: %w", err)
 		}
-		if err := tx.PutMember(ctx, p.ID, person, true, s.now()); err != nil {
+		contact := identity.Person{ID: person, Name: p.ContactName}
+		if err := tx.PutMember(ctx, p.ID, Member{Person: contact, Manager: true, Since: s.now()}); err != nil {
 			return fmt.Errorf("make the contact a manager: %w", err)
 		}
 		if err := tx.Enqueue(ctx, p.letter(LetterListed, fmt.Sprintf("provider-listed:%d", p.ID))); err != nil {

@@ -82,8 +82,8 @@ type Tx interface {
 	Members(ctx context.Context, providerID int64) ([]Member, error)
 	// PersonFor returns the person known by the address, made known first where needed.
 	PersonFor(ctx context.Context, email, name, lang string) (int64, error)
-	// PutMember makes the person a member, or writes what the member may do.
-	PutMember(ctx context.Context, providerID, personID int64, manager bool, at time.Time) error
+	// PutMember makes the person a member under that name, or writes what the member may do.
+	PutMember(ctx context.Context, providerID int64, m Member) error
 	DeleteMember(ctx context.Context, providerID, personID int64) error
 	// ReleaseTickets makes nobody's what the person looks after of the tickets that the provider holds, and returns their ids.
 	// It waits for whoever changes one of them.
