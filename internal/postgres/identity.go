@@ -3,11 +3,8 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/postgres/dbsqlc"
@@ -127,8 +124,21 @@ func (s *IdentityStore) Prune(ctx context.Context, counters, links, sessions tim
 	return total, nil
 }
 
-// linkTx spends links in the transaction of whichever service; it also writes that service's audit entries.
+// linkTx spends links in the transaction of whichever service; it also counts attempts there, makes people known, and writes
+// that service's audit entries.
 type linkTx struct{ *txn }
+
+// Hit counts an attempt within the window that begins then, and returns how many there are.
+func (t linkTx) Hit(ctx context.Context, bucket []byte, window time.Time) (int, error) {
+	n, err := t.q.HitHere(ctx, dbsqlc.HitHereParams{Bucket: bucket, WindowStart: window})
+	return int(n), wrap("count", err)
+}
+
+// PersonFor returns the person known by the address, made known first where needed.
+func (t linkTx) PersonFor(ctx context.Context, email, name, lang string) (int64, error) {
+	id, err := t.q.PersonFor(ctx, dbsqlc.PersonForParams{Email: email, Name: name, Lang: lang})
+	return id, wrap("make known", err)
+}
 
 // LockLink locks the link whose token has the hash.
 func (t linkTx) LockLink(ctx context.Context, hash []byte) (identity.Link, error) {
@@ -218,12 +228,7 @@ func (t identityTx) DeleteSessionsOf(ctx context.Context, personID int64) error 
 	return t.q.DeleteSessionsOf(ctx, personID)
 }
 
-func identityErr(err error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return identity.ErrNotFound
-	}
-	return fmt.Errorf("query: %w", err)
-}
+func identityErr(err error) error { return rowErr(err, identity.ErrNotFound) }
 
 func person(id int64, email, name, lang string, role *string, enrolled *time.Time) identity.Person {
 	p := identity.Person{ID: id, Email: email, Name: name, Lang: lang, Enrolled: enrolled != nil}

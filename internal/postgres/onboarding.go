@@ -2,11 +2,8 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"nichoir/internal/onboarding"
 	"nichoir/internal/postgres/dbsqlc"
@@ -179,12 +176,7 @@ func became(publicID, state *string, blocked bool) *onboarding.Space {
 	return &onboarding.Space{PublicID: *publicID, State: provisioning.State(*state), Blocked: blocked}
 }
 
-func onboardingErr(err error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return onboarding.ErrNotFound
-	}
-	return fmt.Errorf("query: %w", err)
-}
+func onboardingErr(err error) error { return rowErr(err, onboarding.ErrNotFound) }
 
 func plan(r dbsqlc.Plan) onboarding.Plan {
 	p := onboarding.Plan{

@@ -57,11 +57,6 @@ func (t onboardingTx) Taken(ctx context.Context, campaignID int64) (int, error) 
 	return int(n), err
 }
 
-func (t onboardingTx) Hit(ctx context.Context, bucket []byte, window time.Time) (int, error) {
-	n, err := t.q.HitHere(ctx, dbsqlc.HitHereParams{Bucket: bucket, WindowStart: window})
-	return int(n), err
-}
-
 func (t onboardingTx) InsertApplication(ctx context.Context, a onboarding.Application, f onboarding.Filing) (int64, error) {
 	ids, err := t.q.InsertApplication(ctx, dbsqlc.InsertApplicationParams{
 		PublicID: a.PublicID, FormKey: f.FormKey, CampaignID: a.CampaignID,
@@ -176,10 +171,6 @@ func (t onboardingTx) Expire(ctx context.Context, before time.Time, limit int) (
 
 func (t onboardingTx) SetMailTrouble(ctx context.Context, id int64, code string) error {
 	return moved(t.q.SetApplicationMailTrouble(ctx, dbsqlc.SetApplicationMailTroubleParams{ID: id, MailTrouble: code}))
-}
-
-func (t onboardingTx) PersonFor(ctx context.Context, email, name, lang string) (int64, error) {
-	return t.q.PersonFor(ctx, dbsqlc.PersonForParams{Email: email, Name: name, Lang: lang})
 }
 
 func (t onboardingTx) CreateSpace(ctx context.Context, n provisioning.NewSpace) error {

@@ -80,3 +80,15 @@ func violates(err error, constraint string) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "23505" || pg.Code == "23514") && pg.ConstraintName == constraint
 }
+
+// rowErr says of a query's error that it is one, and of a missing row what the service calls that; of nil nothing.
+func rowErr(err, missing error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, pgx.ErrNoRows):
+		return missing
+	default:
+		return fmt.Errorf("query: %w", err)
+	}
+}

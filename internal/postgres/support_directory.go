@@ -2,11 +2,8 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/internal/support"
@@ -237,10 +234,4 @@ func typedWords[S ~string](in []string) []S {
 	return out
 }
 
-// directoryErr turns a missing row into ErrNotFound.
-func directoryErr(err error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return directory.ErrNotFound
-	}
-	return fmt.Errorf("query: %w", err)
-}
+func directoryErr(err error) error { return rowErr(err, directory.ErrNotFound) }

@@ -2,11 +2,7 @@ package postgres
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/internal/support/inbox"
@@ -145,13 +141,4 @@ func (s *InboxStore) DropHeld(ctx context.Context, before time.Time, limit int) 
 	return dropped, err
 }
 
-func inboxErr(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, pgx.ErrNoRows):
-		return inbox.ErrNotFound
-	default:
-		return fmt.Errorf("query: %w", err)
-	}
-}
+func inboxErr(err error) error { return rowErr(err, inbox.ErrNotFound) }

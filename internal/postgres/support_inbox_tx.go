@@ -16,11 +16,6 @@ type inboxTx struct{ ticketTx }
 
 var _ inbox.Tx = inboxTx{}
 
-func (t inboxTx) Hit(ctx context.Context, bucket []byte, window time.Time) (int, error) {
-	n, err := t.q.HitHere(ctx, dbsqlc.HitHereParams{Bucket: bucket, WindowStart: window})
-	return int(n), err
-}
-
 func (t inboxTx) InsertMail(ctx context.Context, l inbox.Letter, at time.Time) (int64, error) {
 	key := int64(binary.BigEndian.Uint64(l.Digest[:8])) //nolint:gosec // bits are bits
 	if err := t.q.LockDigest(ctx, key); err != nil {

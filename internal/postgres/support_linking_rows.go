@@ -1,11 +1,8 @@
 package postgres
 
 import (
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/internal/support"
@@ -13,12 +10,7 @@ import (
 	"nichoir/provisioning"
 )
 
-func linkingErr(err error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return linking.ErrNotFound
-	}
-	return fmt.Errorf("query: %w", err)
-}
+func linkingErr(err error) error { return rowErr(err, linking.ErrNotFound) }
 
 // linkingMoved judges a guarded update.
 func linkingMoved(n int64, err error) error {

@@ -16,10 +16,6 @@ type ticketDeskTx struct{ ticketTx }
 
 var _ tickets.DeskTx = ticketDeskTx{}
 
-func (t ticketDeskTx) PersonFor(ctx context.Context, email, name, lang string) (int64, error) {
-	return t.rows.PersonFor(ctx, dbsqlc.PersonForParams{Email: email, Name: name, Lang: lang})
-}
-
 func (t ticketDeskTx) LockColeadAccount(ctx context.Context, spaceID, accountID int64) (tickets.ColeadAccount, error) {
 	r, err := t.rows.LockColeadAccount(ctx, dbsqlc.LockColeadAccountParams{ID: accountID, SpaceID: spaceID})
 	if err != nil {

@@ -2,11 +2,8 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/internal/support"
@@ -110,12 +107,7 @@ func (r ticketRows) TicketLine(ctx context.Context, id int64) (tickets.Line, err
 	return ticketLine(row.TicketMessage, row.Author, row.Provider), nil
 }
 
-func ticketErr(err error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return tickets.ErrNotFound
-	}
-	return fmt.Errorf("query: %w", err)
-}
+func ticketErr(err error) error { return rowErr(err, tickets.ErrNotFound) }
 
 func ticketRow(r dbsqlc.TicketRowsRow) tickets.Row {
 	t := r.Ticket
