@@ -221,7 +221,7 @@ func ticketFacts(page render.Page, v tickets.View) []render.Fact {
 
 // holderFact says who holds a ticket, and for whom when it is lent.
 func holderFact(t tickets.Ticket) i18n.Message {
-	if t.Escalated && t.ProviderID != 0 {
+	if t.Escalated {
 		return i18n.M("ticket.holder.escalated", "Provider", t.ProviderName)
 	}
 	return holderWord(t)
@@ -270,7 +270,6 @@ func over(t tickets.Ticket) bool { return t.State == tickets.Solved || t.State =
 // receivers say who will get what the reader writes.
 func receivers(v tickets.View) i18n.Message {
 	t := v.Ticket
-	lent := t.Escalated && t.ProviderID != 0
 	switch v.Side {
 	case tickets.SideProvider:
 		if t.WithTeam() {
@@ -283,16 +282,14 @@ func receivers(v tickets.View) i18n.Message {
 		}
 		return i18n.M("ticket.to.space", "Space", t.SpaceName)
 	default:
-		return whoReadsAs(t, lent)
+		return whoReads(t)
 	}
 }
 
 // whoReads says to the association who reads what it writes.
-func whoReads(t tickets.Ticket) i18n.Message { return whoReadsAs(t, t.Escalated && t.ProviderID != 0) }
-
-func whoReadsAs(t tickets.Ticket, lent bool) i18n.Message {
+func whoReads(t tickets.Ticket) i18n.Message {
 	switch {
-	case lent:
+	case t.Escalated:
 		return i18n.M("ticket.to.provider-and-team", "Provider", t.ProviderName)
 	case t.WithTeam():
 		return i18n.M("ticket.to.team")

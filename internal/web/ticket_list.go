@@ -39,13 +39,13 @@ type spaceTicketRow struct {
 	At     time.Time
 }
 
-// spaceTicketRows are tickets as a space sees them.
-func spaceTicketRows(page render.Page, found []tickets.Ticket) []spaceTicketRow {
+// spaceTicketRows are a space's tickets in the words of who reads.
+func spaceTicketRows(page render.Page, found []tickets.Ticket, side tickets.Side) []spaceTicketRow {
 	rows := make([]spaceTicketRow, 0, len(found))
 	for _, t := range found {
 		rows = append(rows, spaceTicketRow{
 			URL: page.Href(ticketPath(t.PublicID)), Number: i18n.M("ticket.number", "Number", itoa(t.ID)), Title: ticketName(t), Kind: kindShort(t.Kind),
-			Urgent: t.Urgent, Tag: ticketTag(t, tickets.SideSpace), Holder: holderWord(t), At: t.UpdatedAt,
+			Urgent: t.Urgent, Tag: ticketTag(t, side), Holder: holderWord(t), At: t.UpdatedAt,
 		})
 	}
 	return rows
@@ -83,12 +83,20 @@ func (s *Server) showSpaceTickets(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	team, err := s.asTeam(r)
+	if err != nil {
+		return err
+	}
+	side, lead, ask := tickets.SideSpace, "ticket.list.lead", "ticket.list.new"
+	if team {
+		side, lead, ask = tickets.SideTeam, "ticket.list.lead-team", "ticket.list.new-team"
+	}
 	path := spaceTickets(space.PublicID)
 	page := s.page(r, i18n.M("ticket.list.title"))
 	view := spaceTicketsView{
 		Page: page, Header: render.Header{
-			Title: page.Title, Lead: i18n.M("ticket.list.lead", "Space", space.Name), Crumbs: s.spaceCrumbs(r, page),
-			Action: render.Link{URL: page.Href(path + "/nouveau"), Text: i18n.M("ticket.list.new")},
+			Title: page.Title, Lead: i18n.M(lead, "Space", space.Name), Crumbs: s.spaceCrumbs(r, page),
+			Action: render.Link{URL: page.Href(path + "/nouveau"), Text: i18n.M(ask)},
 		},
 		Empty: render.Empty{Drawing: "empty-nest", Title: i18n.M("ticket.list.empty"), Body: i18n.M("ticket.list.empty-body")},
 	}
@@ -100,7 +108,7 @@ func (s *Server) showSpaceTickets(w http.ResponseWriter, r *http.Request) error 
 		view.All = page.Href(path + "?vue=tous")
 	}
 	found, view.Pages = paged(page, found, f, first)
-	view.Rows = spaceTicketRows(page, found)
+	view.Rows = spaceTicketRows(page, found, side)
 	return s.show(w, r, http.StatusOK, "ticket/list", view)
 }
 

@@ -95,7 +95,7 @@ func (s *Server) viewOfNewTicket(r *http.Request) (*newTicketView, error) {
 	page := s.page(r, i18n.M("ticket.new.title"))
 	list := spaceTickets(space.PublicID)
 	view := &newTicketView{
-		Page: page, Action: page.Href(list + "/nouveau"), Cancel: page.Href(list), Reader: newTicketReader(holder, team),
+		Page: page, Action: page.Href(list + "/nouveau"), Cancel: page.Href(list), Reader: newTicketReader(holder, team, space.State),
 		Header: render.Header{
 			Title: page.Title, Lead: i18n.M("ticket.new.lead", "Space", space.Name),
 			Crumbs: []render.Link{{URL: page.Href(list), Text: i18n.M("ticket.list.crumb", "Space", space.Name)}},
@@ -154,8 +154,10 @@ func (s *Server) holderOf(r *http.Request, space provisioning.Space) (string, er
 	return search.Current.ProviderName, nil
 }
 
-func newTicketReader(holder string, team bool) i18n.Message {
+func newTicketReader(holder string, team bool, state provisioning.State) i18n.Message {
 	switch {
+	case holder == "" && state == provisioning.Suspended && !team: // it may well have a provider
+		return i18n.M("ticket.new.reader-suspended")
 	case team && holder == "":
 		return i18n.M("ticket.new.reader-team-by-team")
 	case team:
@@ -167,16 +169,17 @@ func newTicketReader(holder string, team bool) i18n.Message {
 	}
 }
 
-// whatNext tells who asked where the answer will come; the team, who reads what it wrote for the association.
-func whatNext(t tickets.Ticket, team bool) i18n.Message {
-	switch {
-	case team:
-		return whoReads(t)
-	case t.WithTeam():
-		return i18n.M("ticket.new.done-team")
-	default:
-		return i18n.M("ticket.new.done-provider", "Provider", t.ProviderName)
+// opened tells who asked where the answer will come; the team, who was told of what it asked for the association.
+func opened(t tickets.Ticket, team bool) render.Notice {
+	done, byTeam, byProvider := "ticket.new.done", "ticket.new.done-team", "ticket.new.done-provider"
+	if team {
+		done, byTeam, byProvider = "ticket.new.opened", "ticket.new.opened-team", "ticket.new.opened-provider"
 	}
+	n := render.Notice{Kind: render.Done, Title: i18n.M(done, "Number", itoa(t.ID)), Body: i18n.M(byTeam)}
+	if !t.WithTeam() {
+		n.Body = i18n.M(byProvider, "Provider", t.ProviderName)
+	}
+	return n
 }
 
 func newFilesField() filesField {
@@ -212,19 +215,43 @@ func (s *Server) openTicket(w http.ResponseWriter, r *http.Request) error {
 	if !in.wrong.IsZero() {
 		return s.newTicketAgain(w, r, n, in, problem.New(problem.Invalid, "problem.invalid"))
 	}
-	if err = s.allowWriting(r, len(in.files)); err == nil {
-		var t tickets.Ticket
-		if t, err = s.opts.Tickets.Open(r.Context(), n, s.reader(r)); err == nil {
-			if err := s.flash(w, render.Notice{Kind: render.Done, Title: i18n.M("ticket.new.done", "Number", itoa(t.ID)), Body: whatNext(t, team)}); err != nil {
-				return err
-			}
-			return s.redirect(w, r, ticketPath(t.PublicID))
+	t, err := s.openOnce(r, n)
+	if err == nil {
+		if err := s.flash(w, opened(t, team)); err != nil {
+			return err
 		}
+		return s.redirect(w, r, ticketPath(t.PublicID))
 	}
 	if p, refused := refusal(err); refused && (p.Code == problem.Invalid || p.Code == problem.TooMany) {
 		return s.newTicketAgain(w, r, n, in, p)
 	}
 	return err
+}
+
+// openOnce opens a ticket, or finds the one that the same words opened a moment ago: who goes back to the form after sending
+// gets it with a new key, and with the words that the browser kept.
+func (s *Server) openOnce(r *http.Request, n tickets.NewTicket) (tickets.Ticket, error) {
+	by := s.reader(r)
+	latest, err := s.opts.Tickets.List(r.Context(), tickets.Filter{SpaceID: n.SpaceID, Limit: 5}, by)
+	if err != nil {
+		return tickets.Ticket{}, err
+	}
+	for _, t := range latest {
+		if t.Kind != n.Kind || !sameWords(t.Title, n.Title) {
+			continue
+		}
+		v, err := s.opts.Tickets.See(r.Context(), t.PublicID, by)
+		if err != nil {
+			return tickets.Ticket{}, err
+		}
+		if len(v.Messages) > 0 && s.repeats(v.Messages[0], n.Body, n.Files) {
+			return t, nil
+		}
+	}
+	if err := s.allowWriting(r, len(n.Files)); err != nil {
+		return tickets.Ticket{}, err
+	}
+	return s.opts.Tickets.Open(r.Context(), n, by)
 }
 
 // newTicketAgain shows the form as it was typed.

@@ -65,11 +65,13 @@ func (s *Server) justSaid(v tickets.View, m tickets.NewMessage) bool {
 		return false
 	}
 	last := v.Messages[len(v.Messages)-1]
-	if !last.Own || last.Internal != m.Internal || s.opts.Now().Sub(last.At) > repeatedWithin || !sameWords(last.Body, m.Body) {
-		return false
-	}
-	sameFile := func(a, b tickets.File) bool { return a.Size == int64(len(b.Content)) }
-	return slices.EqualFunc(last.Files, m.Files, sameFile) && (m.Internal || settled(v, m.Then))
+	return last.Internal == m.Internal && s.repeats(last, m.Body, m.Files) && (m.Internal || settled(v, m.Then))
+}
+
+// repeats reports whether words and files are those that the same person sent a moment ago.
+func (s *Server) repeats(m tickets.Message, body string, files []tickets.File) bool {
+	sameFile := func(a, b tickets.File) bool { return a.Name == b.Name && a.Size == int64(len(b.Content)) }
+	return m.Own && s.opts.Now().Sub(m.At) <= repeatedWithin && sameWords(m.Body, body) && slices.EqualFunc(m.Files, files, sameFile)
 }
 
 // sameWords compares what is kept with what browsers send, whose lines end as those of mails do.

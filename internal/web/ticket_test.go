@@ -91,6 +91,10 @@ func TestTicketFromAllSides(t *testing.T) {
 	if again := lead.upload(g.newTicket(), form).leads(); again != path {
 		t.Fatalf("a double click leads to %s, not to %s", again, path)
 	}
+	form.Set("form_key", lead.get(g.newTicket()).value("form_key"))
+	if third := lead.upload(g.newTicket(), form, attached{"écran.png", []byte("\x89PNG\r\n\x1a\n")}).leads(); third != path {
+		t.Fatalf("sent again after going back, it leads to %s, not to %s", third, path)
+	}
 	lead.get(path).is(http.StatusOK).says("L'agenda partagé", "n° 1001", "Formation et prise en main", "Envoyée", "S’en occupeLa Boîte à outils 1",
 		"écran.png", "La Boîte à outils 1 reçoit ce que vous écrivez ici", "Accord donné").silent("Première réponse promise", "Note interne")
 	g.clock.turn(time.Minute)
@@ -215,7 +219,6 @@ func TestWhatWasTypedIsKept(t *testing.T) {
 	}
 }
 
-// TestTooLarge: what is too large is told with what to do, keeps the text, and is told nowhere else.
 // TestBrowsersKeepWhatWasTyped looks for fields that browsers empty when somebody leaves a long form and comes back to it.
 func TestBrowsersKeepWhatWasTyped(t *testing.T) {
 	t.Parallel()
@@ -228,6 +231,7 @@ func TestBrowsersKeepWhatWasTyped(t *testing.T) {
 	}
 }
 
+// TestTooLarge: what is too large is told with what to do, keeps the text, and is told nowhere else.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	g := newWing(t)
@@ -401,5 +405,32 @@ func TestTeamOpensForASpace(t *testing.T) {
 	form := ticketForm(page.value("form_key"))
 	form.Set("consent", "yes")
 	path := v.upload(g.newTicket(), form).leads()
+	if again := v.upload(g.newTicket(), ticketForm(strings.Replace(key, "0", "9", 1))).leads(); again != path {
+		t.Errorf("sent again after going back, it leads to %s, not to %s", again, path)
+	}
 	g.signedIn(g.lead).get(path).is(http.StatusOK).says("par l’équipe", "Le prestataire ne voit que ce que vous écrivez")
+}
+
+// TestTeamReadsASpacesTickets goes the way from a space's page to its list, which speaks to the team of the association.
+func TestTeamReadsASpacesTickets(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	g.linked()
+	k := g.asked("form-key-of-a-ticket-1", "L'agenda partagé", false)
+	team, list := g.signedIn(g.staff("sacha@nichoir.example", identity.Reviewer)), "/espace/"+g.space.Space.PublicID+"/tickets"
+	team.get("/admin/espaces/"+g.space.Space.PublicID).is(http.StatusOK).says("Derniers tickets", "L'agenda partagé", "n° 1001")
+	g.signedIn(g.member).upload(at(k)+"/messages", values("form_key", key, "body", "Quel téléphone ?", "effet", "attendre")).leads()
+	team.get(list).is(http.StatusOK).says("Ce que Les Canards du canal a demandé", "En attente de l’association").silent("À vous de répondre")
+	g.signedIn(g.lead).get(list).is(http.StatusOK).says("Ce que vous avez demandé", "À vous de répondre")
+}
+
+// TestWhoReadsIsTold: nobody is told that the team cannot read, nor that a suspended space has no provider.
+func TestWhoReadsIsTold(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	g.linked()
+	v := g.signedIn(g.lead)
+	v.get(g.newTicket()).says("La Boîte à outils 1, votre prestataire. L’équipe peut la lire aussi.")
+	g.exec("UPDATE spaces SET state = 'suspended'")
+	v.get(g.newTicket()).says("Tant que votre espace est suspendu").silent("pas encore de prestataire")
 }
