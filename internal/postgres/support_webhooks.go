@@ -26,12 +26,7 @@ func (s *WebhooksStore) InTx(ctx context.Context, fn func(webhooks.Tx) error) er
 	return s.db.inTx(ctx, func(t *txn) error { return fn(webhooksTx{linkTx{t}}) })
 }
 
-func webhooksErr(err error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return webhooks.ErrNotFound
-	}
-	return fmt.Errorf("query: %w", err)
-}
+func webhooksErr(err error) error { return rowErr(err, webhooks.ErrNotFound) }
 
 // Membership returns the provider to which the person belongs.
 func (s *WebhooksStore) Membership(ctx context.Context, providerPublicID string, personID int64) (int64, bool, error) {
@@ -231,11 +226,14 @@ func (t webhooksTx) EndAttempt(ctx context.Context, e webhooks.Ended) error {
 
 // Replay makes a delivery pending again.
 func (t webhooksTx) Replay(ctx context.Context, webhookID int64, publicID string, now time.Time) (int64, error) {
-	id, err := t.q.ReplayWebhookDelivery(ctx, dbsqlc.ReplayWebhookDeliveryParams{WebhookID: webhookID, PublicID: publicID, Now: now})
+	r, err := t.q.ReplayWebhookDelivery(ctx, dbsqlc.ReplayWebhookDeliveryParams{WebhookID: webhookID, PublicID: publicID, Now: now})
 	if err != nil {
 		return 0, webhooksErr(err)
 	}
-	return id, nil
+	if !r.Idle {
+		return 0, webhooks.ErrMoved
+	}
+	return r.ID, nil
 }
 
 // Managers returns who manages the provider.

@@ -153,7 +153,7 @@ type deliveryLine struct {
 	Next      time.Time    // zero unless it is tried again by itself
 	Delivered time.Time
 	Payload   string
-	Replay    string // "" for what is under way or cannot be told now
+	Replay    string // "" for what was not tried yet or cannot be told now
 }
 
 func (s *Server) showWebhook(w http.ResponseWriter, r *http.Request) error {
@@ -218,7 +218,7 @@ func newDeliveryLine(page render.Page, self string, d webhooks.Delivery, on bool
 	default:
 		line.Answer = i18n.M("provider.cause-of." + d.Cause)
 	}
-	if on && d.State != webhooks.Pending {
+	if on && (d.State != webhooks.Pending || !line.Next.IsZero()) {
 		line.Replay = page.Href(self + "/livraisons/" + d.PublicID + "/rejouer")
 	}
 	return line

@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"nichoir/internal/support/webhooks"
 )
@@ -34,5 +35,23 @@ func TestTheLogSaysWhyADeliveryFailed(t *testing.T) {
 	} {
 		g.exec("UPDATE webhook_deliveries SET state = 'failed', attempts = 10, last_cause = $1, last_status = $2", cause, tc.status)
 		v.get(self).is(http.StatusOK).says(tc.want).silent("provider.cause-of")
+	}
+}
+
+// TestWhatWaitsForAnAttemptCanBeSentNow is for who mended the tool.
+func TestWhatWaitsForAnAttemptCanBeSentNow(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.signedIn(g.manager)
+	self := g.hook(v)
+	v.post(self+"/essai", nil).leads()
+	const replay = `main form[action$="/rejouer"]`
+	if v.get(self).doc().Find(replay).Length() != 0 {
+		t.Error("what is on its way is offered")
+	}
+	g.exec("UPDATE webhook_deliveries SET attempts = 4, last_cause = 'status', last_status = 500, next_try_at = $1", g.clock.now().Add(5*time.Hour))
+	v.post(v.get(self).says("Prochain essai").doc().Find(replay).AttrOr("action", ""), nil).leads()
+	if n := g.count("SELECT count(*) FROM webhook_deliveries WHERE next_try_at <= $1 AND attempts = 0", g.clock.now()); n != 1 {
+		t.Error("it waits")
 	}
 }

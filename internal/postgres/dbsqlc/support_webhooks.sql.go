@@ -313,10 +313,17 @@ func (q *Queries) ReplaceWebhookSecret(ctx context.Context, arg ReplaceWebhookSe
 }
 
 const replayWebhookDelivery = `-- name: ReplayWebhookDelivery :one
-UPDATE webhook_deliveries
-SET state = 'pending', attempts = 0, next_try_at = $1, claimed_until = NULL, delivered_at = NULL
-WHERE webhook_id = $2 AND public_id = $3
-RETURNING id
+WITH it AS (
+    SELECT d.id, (d.state <> 'pending' OR d.next_try_at > $1 AND (d.claimed_until IS NULL OR d.claimed_until <= $1))::boolean AS idle
+    FROM webhook_deliveries d
+    WHERE d.webhook_id = $2 AND d.public_id = $3
+    FOR UPDATE),
+again AS (
+    UPDATE webhook_deliveries d
+    SET state = 'pending', attempts = 0, next_try_at = $1, claimed_until = NULL, delivered_at = NULL
+    FROM it
+    WHERE d.id = it.id AND it.idle)
+SELECT id, idle FROM it
 `
 
 type ReplayWebhookDeliveryParams struct {
@@ -325,11 +332,17 @@ type ReplayWebhookDeliveryParams struct {
 	PublicID  string
 }
 
-func (q *Queries) ReplayWebhookDelivery(ctx context.Context, arg ReplayWebhookDeliveryParams) (int64, error) {
+type ReplayWebhookDeliveryRow struct {
+	ID   int64
+	Idle bool
+}
+
+// One that is due or held is under way.
+func (q *Queries) ReplayWebhookDelivery(ctx context.Context, arg ReplayWebhookDeliveryParams) (ReplayWebhookDeliveryRow, error) {
 	row := q.db.QueryRow(ctx, replayWebhookDelivery, arg.Now, arg.WebhookID, arg.PublicID)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	var i ReplayWebhookDeliveryRow
+	err := row.Scan(&i.ID, &i.Idle)
+	return i, err
 }
 
 const setWebhookSecret = `-- name: SetWebhookSecret :exec

@@ -74,10 +74,18 @@ SET state = @state, attempts = attempts + 1, last_status = @status, last_cause =
 WHERE id = @id AND state = 'pending' AND claimed_until = @claimed_until::timestamptz;
 
 -- name: ReplayWebhookDelivery :one
-UPDATE webhook_deliveries
-SET state = 'pending', attempts = 0, next_try_at = @now, claimed_until = NULL, delivered_at = NULL
-WHERE webhook_id = @webhook_id AND public_id = @public_id
-RETURNING id;
+-- One that is due or held is under way.
+WITH it AS (
+    SELECT d.id, (d.state <> 'pending' OR d.next_try_at > @now AND (d.claimed_until IS NULL OR d.claimed_until <= @now))::boolean AS idle
+    FROM webhook_deliveries d
+    WHERE d.webhook_id = @webhook_id AND d.public_id = @public_id
+    FOR UPDATE),
+again AS (
+    UPDATE webhook_deliveries d
+    SET state = 'pending', attempts = 0, next_try_at = @now, claimed_until = NULL, delivered_at = NULL
+    FROM it
+    WHERE d.id = it.id AND it.idle)
+SELECT id, idle FROM it;
 
 -- name: DueWebhookDeliveries :many
 SELECT d.id

@@ -76,7 +76,7 @@ type Tx interface {
 	Claim(ctx context.Context, id int64, now, until time.Time) (Attempted, error)
 	// EndAttempt writes what became of a held delivery, and gives it back. ErrMoved when another took it meanwhile.
 	EndAttempt(ctx context.Context, e Ended) error
-	// Replay makes a delivery pending again. ErrNotFound.
+	// Replay makes a delivery pending again, and due now. ErrNotFound; ErrMoved for one that is due or held.
 	Replay(ctx context.Context, webhookID int64, publicID string, now time.Time) (int64, error)
 	// Managers returns who manages the provider.
 	Managers(ctx context.Context, providerID int64) ([]identity.Person, error)

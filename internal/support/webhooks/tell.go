@@ -117,9 +117,10 @@ func (s *Service) Test(ctx context.Context, providerPublicID, webhookPublicID st
 	})
 }
 
-// Replay tells a delivery again, under the same webhook-id. problem.Conflict while the webhook is paused.
+// Replay tells a delivery again, or without waiting for its next attempt, under the same webhook-id; one that is under way is left
+// alone. problem.Conflict while the webhook is paused.
 func (s *Service) Replay(ctx context.Context, providerPublicID, webhookPublicID, delivery string, by identity.Person) error {
-	return s.change(ctx, providerPublicID, webhookPublicID, "webhook.replayed", by, func(tx Tx, w Webhook) error {
+	err := s.change(ctx, providerPublicID, webhookPublicID, "webhook.replayed", by, func(tx Tx, w Webhook) error {
 		if w.State != On {
 			return problem.New(problem.Conflict, "problem.webhook_paused")
 		}
@@ -132,4 +133,8 @@ func (s *Service) Replay(ctx context.Context, providerPublicID, webhookPublicID,
 		}
 		return tx.Enqueue(ctx, Deliver{DeliveryID: id})
 	})
+	if errors.Is(err, ErrMoved) {
+		return nil // a second click
+	}
+	return err
 }
