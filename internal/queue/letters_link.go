@@ -199,10 +199,7 @@ func (w *sendMail) linkForProvider(ctx context.Context, m postgres.Mail, l linki
 		data.Reason = l.EndReason
 		return data, nil
 	case linking.LetterEnded:
-		data.Association, data.Reason = space.Name, l.EndReason
-		if !l.AnsweredAt.IsZero() {
-			data.Since = l.AnsweredAt
-		}
+		data.Association, data.Reason, data.Since = space.Name, l.EndReason, l.Since()
 		return data, nil
 	}
 	data.Association, data.Words, data.Summary, data.Facts = space.Name, l.Words, l.Summary, needs(l.Needs)

@@ -220,12 +220,8 @@ func (s *Server) tellProvider(r *http.Request, view *aidView, l linking.Link) er
 	if err != nil {
 		return err
 	}
-	since := l.AnsweredAt
-	if since.IsZero() {
-		since = l.ProposedAt
-	}
 	view.Provider = &aidProvider{
-		Name: p.Profile.Name, URL: view.Href(providerPath(p.Slug)), Since: since, Email: p.Profile.Email,
+		Name: p.Profile.Name, URL: view.Href(providerPath(p.Slug)), Since: l.Since(), Email: p.Profile.Email,
 		Phone: p.Profile.Phone, Dial: telephone(p.Profile.Phone),
 		Website: render.Link{URL: p.Profile.Website, Text: i18n.Raw(siteName(p.Profile.Website))},
 	}

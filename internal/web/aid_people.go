@@ -94,9 +94,6 @@ func pastLine(page render.Page, l linking.Link) aidPast {
 	if l.EndReason != "" {
 		line.Reason = l.EndReason
 	}
-	if line.Until.IsZero() {
-		line.Until = l.AnsweredAt
-	}
 	if code := endCode(l); code != "" {
 		line.Tag.Text = i18n.M("aid.past." + code)
 	}

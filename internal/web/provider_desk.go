@@ -199,7 +199,7 @@ func ticketLines(page render.Page, found []tickets.Ticket) []deskTicket {
 func deskAssociations(page render.Page, p directory.Provider, links []linking.Link, found []tickets.Ticket) []deskAssociation {
 	lines := make([]deskAssociation, 0, len(links))
 	for _, l := range links {
-		line := deskAssociation{Name: l.SpaceName, Since: l.AnsweredAt,
+		line := deskAssociation{Name: l.SpaceName, Since: l.Since(),
 			Leave: page.Href(deskPath(p) + "/associations/" + l.PublicID + "/quitter")}
 		for _, t := range found {
 			if t.SpaceID != l.SpaceID {
@@ -221,13 +221,12 @@ func newFormerLinks(former []linking.Link, where *time.Location) formerLinks {
 	view := formerLinks{Count: len(former)}
 	for _, l := range former {
 		line := formerLine{Tag: render.StateTag("link", string(l.State))}
-		switch {
-		case l.State == linking.Ended:
-			line.Span = i18n.M("provider.desk.former-span", "From", dayAt(l.AnsweredAt, where), "Until", dayAt(l.EndedAt, where))
-		case !l.AnsweredAt.IsZero():
-			line.Span = i18n.M("provider.desk.former-day", "Day", dayAt(l.AnsweredAt, where))
-		default:
-			line.Span = i18n.M("provider.desk.former-day", "Day", dayAt(l.ProposedAt, where))
+		if withdrawn(l) {
+			line.Tag.Text = i18n.M("aid.past.withdrawn")
+		}
+		line.Span = i18n.M("provider.desk.former-day", "Day", dayAt(l.Since(), where))
+		if l.State == linking.Ended {
+			line.Span = i18n.M("provider.desk.former-span", "From", dayAt(l.Since(), where), "Until", dayAt(l.EndedAt, where))
 		}
 		view.Lines = append(view.Lines, line)
 	}

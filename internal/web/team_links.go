@@ -184,7 +184,7 @@ func teamLink(page render.Page, l linking.Link) teamLinkRow {
 	case !l.EndedAt.IsZero():
 		row.ThenAt = l.EndedAt
 	default:
-		row.ThenAt = l.AnsweredAt
+		row.ThenAt = l.Since()
 	}
 	return row
 }

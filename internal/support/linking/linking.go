@@ -145,6 +145,14 @@ type Link struct {
 	TeamReason    string // why the team made it by hand; for the team alone
 }
 
+// Since is when the provider began, for a link that was accepted: one made by the team's hand was never answered.
+func (l Link) Since() time.Time {
+	if l.AnsweredAt.IsZero() {
+		return l.ProposedAt
+	}
+	return l.AnsweredAt
+}
+
 // Over reports whether nothing of the space is the provider's business any more.
 func (l Link) Over() bool { return l.State != Proposed && l.State != Accepted }
 
