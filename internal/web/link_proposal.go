@@ -98,10 +98,8 @@ func (s *Server) answerProposal(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err == nil:
 		return s.redirect(w, r, r.URL.Path) // which says what it came to
-	case refused && p.Code == problem.Invalid:
-		return s.proposalPage(w, r, http.StatusUnprocessableEntity, chooseDecline, reason, p)
-	case refused && (p.Code == problem.Gone || p.Code == problem.Conflict):
-		return s.proposalPage(w, r, statusOf(p.Code), "", reason, nil)
+	case refused && (p.Code == problem.Invalid || p.Code == problem.Gone || p.Code == problem.Conflict):
+		return s.proposalPage(w, r, statusOf(p.Code), typed(r, "choix"), reason, p)
 	case refused && isBadLink(p):
 		return s.showBadLink(w, r, p, identity.PurposeProposal)
 	}

@@ -43,7 +43,9 @@ func (a *answer) posted(action string) url.Values {
 func TestProviderNav(t *testing.T) {
 	t.Parallel()
 	g := newWing(t)
-	spaces := func(v *visitor) int { return v.get(g.desk()).is(http.StatusOK).doc().Find(`nav a[href="/espaces"]`).Length() }
+	spaces := func(v *visitor) int {
+		return v.get(g.desk()).is(http.StatusOK).doc().Find(`nav a[href="/espaces"]`).Length()
+	}
 	v := g.signedIn(g.manager)
 	if n := spaces(v); n != 0 {
 		t.Errorf("a member without spaces finds %d links to them", n)

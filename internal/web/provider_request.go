@@ -165,10 +165,16 @@ func (s *Server) acceptRequest(w http.ResponseWriter, r *http.Request) error {
 	}
 	path := requestPath(member(r).Provider, q.Link.PublicID)
 	err = s.opts.Linking.Accept(r.Context(), q.Link.PublicID, s.person(r))
-	if err == nil || problem.Is(err, problem.Conflict) {
-		return s.redirect(w, r, path) // which says what became of it
+	if p, refused := refusal(err); refused && p.Code == problem.Conflict {
+		if now, err := s.request(r); err == nil && now.Link.State == linking.Proposed { // its space closes, and takes it back soon
+			return s.warn(w, r, path, sentence(p))
+		}
+		err = nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.redirect(w, r, path) // which says what became of it
 }
 
 func (s *Server) declineRequest(w http.ResponseWriter, r *http.Request) error {

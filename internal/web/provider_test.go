@@ -175,6 +175,41 @@ func TestProviderDesk(t *testing.T) {
 	v.get(request).is(http.StatusOK).says("cet accompagnement est terminé").silent("Les Canards du canal", "samedi")
 }
 
+// TestRequestOfAClosingSpace says why it cannot be accepted, in the moment before it is taken back, too.
+func TestRequestOfAClosingSpace(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	l := g.proposed()
+	request, mailed := g.desk()+"/demandes/"+l.PublicID, "/lien/proposition/"+g.mint(identity.PurposeProposal, l.ID, g.member.Email)
+	g.exec("UPDATE spaces SET state = 'closing' WHERE id = $1", g.space.Space.ID)
+	v := g.signedIn(g.member)
+	if at := v.post(request+"/accepter", nil).leads(); at != request {
+		t.Fatalf("accepting leads to %s", at)
+	}
+	v.get(request).says("Cette proposition a été retirée entre-temps")
+	g.visitor().post(mailed, values("choix", "accepter")).is(http.StatusConflict).says("Cette proposition a été retirée entre-temps")
+	_, err := g.linking.Tend(t.Context(), 10)
+	g.must(err)
+	g.visitor().post(mailed, values("choix", "accepter")).is(http.StatusGone).says("cette demande a été retirée")
+	v.get(request).says("cette demande a été retirée").silent("entre-temps")
+	v.get(g.desk()).says("Retirée")
+}
+
+// TestProviderGivenByTheTeam has its beginning on the desk, though nobody accepted anything.
+func TestProviderGivenByTheTeam(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	_, err := g.linking.Assign(t.Context(), g.space.Space.ID, g.org.PublicID, "Ils se connaissent", "", false, g.admin)
+	g.must(err)
+	day := g.clock.now().Format("2006-01-02")
+	v := g.signedIn(g.manager)
+	if at := v.get(g.desk()).doc().Find(`section[aria-labelledby="associations"] time`).AttrOr("datetime", ""); !strings.HasPrefix(at, day) {
+		t.Errorf("it helps since %s, want %s", at, day)
+	}
+	g.must(g.linking.Leave(t.Context(), g.search().Current.PublicID, "", g.manager))
+	v.get(g.desk()).says("1 accompagnement ou demande du passé").silent("du 1 janvier 1", "du 1er janvier 1")
+}
+
 // TestRequestAfterARest says nothing of a rest that is over while the date of a request is still being reckoned anew.
 func TestRequestAfterARest(t *testing.T) {
 	t.Parallel()
@@ -372,11 +407,25 @@ func TestProposalLink(t *testing.T) {
 	g.visitor().get("/lien/proposition/" + g.mint(identity.PurposeSignIn, g.member.ID, g.member.Email)).is(http.StatusNotFound)
 }
 
+// second is another manager of the organisation.
+func (g *wing) second() identity.Person {
+	g.t.Helper()
+	g.must(g.directory.AddMember(g.t.Context(), g.org.PublicID, "jo@boite.example", "Jo Even", true, g.manager))
+	p, err := g.identity.PersonByEmail(g.t.Context(), "jo@boite.example")
+	g.must(err)
+	return p
+}
+
 // TestYearlyLink confirms a profile from a mail.
 func TestYearlyLink(t *testing.T) {
 	t.Parallel()
 	g := newWing(t)
+	g.clock.turn(366 * 24 * time.Hour)
+	_, err := g.directory.Tend(t.Context())
+	g.must(err)
+	colleague := g.second()
 	path := "/lien/profil/" + g.mint(identity.PurposeProfile, g.org.ID, g.manager.Email)
+	late := "/lien/profil/" + g.mint(identity.PurposeProfile, g.org.ID, colleague.Email)
 	v := g.visitor()
 	v.get(path).is(http.StatusOK).says("La Boîte à outils 1", "Formation et prise en main", "Plutôt une pause")
 	project := values("project_1_association", "La Ronde", "project_1_year", "2026", "project_1_summary", "Un atelier sur les agendas partagés",
@@ -394,6 +443,12 @@ func TestYearlyLink(t *testing.T) {
 	for range 2 {
 		v.post(path, project)
 	}
+	v.get(path).is(http.StatusOK).says("votre profil est confirmé pour un an")
+	// The link of another manager is not asked for a project as well, and rests for nothing.
+	v.get(late).is(http.StatusOK).says("votre profil est confirmé pour un an")
+	v.post(late, url.Values{"choix": {"pause"}}).is(http.StatusOK).says("votre profil est confirmé pour un an")
+	// What the organisation does later is not what the link did.
+	g.must(g.directory.Pause(t.Context(), g.org.PublicID, support.Span{}, directory.PauseHolidays, g.manager))
 	v.get(path).is(http.StatusOK).says("votre profil est confirmé pour un an")
 	after, err := g.directory.Membership(t.Context(), g.org.PublicID, g.manager.ID)
 	g.must(err)
