@@ -206,13 +206,13 @@ func directoryProviders(rows []dbsqlc.DirectoryProvidersRow) []directory.Provide
 
 func directoryProvider(r dbsqlc.DirectoryProvidersRow) directory.Provider {
 	p := r.Provider
-	kinds := typedWords[support.Kind](p.Kinds)
+	kinds := named[support.Kind](p.Kinds)
 	return directory.Provider{
 		ID: p.ID, PublicID: p.PublicID, Slug: p.Slug, State: directory.State(p.State),
 		Profile: directory.Profile{
 			Name: p.Name, Structure: support.Structure(p.Structure), People: int(p.People), Town: p.Town,
-			Region: support.Region(p.Region), Everywhere: p.Everywhere, Regions: typedWords[support.Region](p.Regions),
-			OnSite: p.OnSite, Remote: p.Remote, Kinds: kinds, Sizes: typedWords[support.Size](p.Sizes), Languages: p.Languages,
+			Region: support.Region(p.Region), Everywhere: p.Everywhere, Regions: named[support.Region](p.Regions),
+			OnSite: p.OnSite, Remote: p.Remote, Kinds: kinds, Sizes: named[support.Size](p.Sizes), Languages: p.Languages,
 			Chatons: p.Chatons, Presentation: p.Presentation, Free: p.FreeOffer, Quoted: p.QuotedOffer, Website: p.Website,
 			Email: p.ContactEmail, Phone: p.ContactPhone,
 		},
@@ -223,15 +223,6 @@ func directoryProvider(r dbsqlc.DirectoryProvidersRow) directory.Provider {
 		ProfileAt: timeOrZero(p.ProfileConfirmedAt), ProfileAsked: timeOrZero(p.ProfileAskedAt),
 		LastProposed: timeOrZero(p.ProposedAt), Silent: int(r.Silent), OverduePledge: int(r.Overdue),
 	}
-}
-
-// typedWords is the opposite of texts.
-func typedWords[S ~string](in []string) []S {
-	out := make([]S, 0, len(in))
-	for _, s := range in {
-		out = append(out, S(s))
-	}
-	return out
 }
 
 func directoryErr(err error) error { return rowErr(err, directory.ErrNotFound) }

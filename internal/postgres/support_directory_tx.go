@@ -16,11 +16,6 @@ var _ directory.Tx = directoryTx{}
 
 func (t directoryTx) Enqueue(ctx context.Context, j identity.Job) error { return t.txn.Enqueue(ctx, j) }
 
-func (t directoryTx) Hit(ctx context.Context, bucket []byte, window time.Time) (int, error) {
-	n, err := t.q.HitHere(ctx, dbsqlc.HitHereParams{Bucket: bucket, WindowStart: window})
-	return int(n), wrap("count", err)
-}
-
 func (t directoryTx) Lock(ctx context.Context, id int64, now time.Time) (directory.Provider, error) {
 	if _, err := t.q.DirectoryLock(ctx, id); err != nil {
 		return directory.Provider{}, directoryErr(err)
@@ -122,11 +117,6 @@ func (t directoryTx) DeleteProject(ctx context.Context, providerID, id int64) er
 
 func (t directoryTx) Members(ctx context.Context, providerID int64) ([]directory.Member, error) {
 	return providerMembers(ctx, t.q, providerID)
-}
-
-func (t directoryTx) PersonFor(ctx context.Context, email, name, lang string) (int64, error) {
-	id, err := t.q.PersonFor(ctx, dbsqlc.PersonForParams{Email: email, Name: name, Lang: lang})
-	return id, wrap("insert", err)
 }
 
 func (t directoryTx) PutMember(ctx context.Context, providerID int64, m directory.Member) error {

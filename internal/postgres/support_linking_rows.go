@@ -23,7 +23,7 @@ func linkingMoved(n int64, err error) error {
 	return nil
 }
 
-// named turns texts of the database into words of a service.
+// named turns texts of the database into words of a service: the opposite of texts. None is nil.
 func named[S ~string](in []string) []S {
 	if len(in) == 0 {
 		return nil
