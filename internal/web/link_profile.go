@@ -18,6 +18,9 @@ func (s *Server) showYearlyLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.yearlyOver(w, r, p, err)
 	}
+	if p.ProfileAsked.IsZero() { // each manager got a link, and another was quicker
+		return s.showYearlyOutcome(w, r, p)
+	}
 	return s.show(w, r, http.StatusOK, "provider/yearly", s.viewOfYearlyLink(r, p))
 }
 
@@ -63,17 +66,22 @@ func (s *Server) yearlyOver(w http.ResponseWriter, r *http.Request, p directory.
 	switch {
 	case !ok:
 		return err
-	case refused.Key == "problem.link_used":
-		said := render.Notice{Kind: render.Done, Title: i18n.M("provider.yearly.done"), Body: i18n.M("provider.yearly.done-body")}
-		if p.State == directory.Paused {
-			said = render.Notice{Kind: render.Info, Title: i18n.M("provider.yearly.paused"), Body: i18n.M("provider.yearly.paused-body")}
-		}
-		page := s.page(r, i18n.M("provider.proposal.noted"))
-		page.NoIndex = true
-		return s.show(w, r, http.StatusOK, "provider/outcome", outcomeView{Page: page, Drawing: "nest-box", Outcome: said,
-			Desk: render.Link{URL: page.Href(pathProvider), Text: i18n.M("provider.proposal.desk")}})
+	case refused.Key == "problem.link_used" && (p.ProfileAsked.IsZero() || p.State == directory.Paused):
+		return s.showYearlyOutcome(w, r, p)
 	case isBadLink(refused):
 		return s.showBadLink(w, r, refused, identity.PurposeProfile)
 	}
 	return err
+}
+
+// showYearlyOutcome says what the question has come to: confirmed, or resting until it is.
+func (s *Server) showYearlyOutcome(w http.ResponseWriter, r *http.Request, p directory.Provider) error {
+	said := render.Notice{Kind: render.Done, Title: i18n.M("provider.yearly.done"), Body: i18n.M("provider.yearly.done-body")}
+	if !p.ProfileAsked.IsZero() {
+		said = render.Notice{Kind: render.Info, Title: i18n.M("provider.yearly.paused"), Body: i18n.M("provider.yearly.paused-body")}
+	}
+	page := s.page(r, i18n.M("provider.proposal.noted"))
+	page.NoIndex = true
+	return s.show(w, r, http.StatusOK, "provider/outcome", outcomeView{Page: page, Drawing: "nest-box", Outcome: said,
+		Desk: render.Link{URL: page.Href(pathProvider), Text: i18n.M("provider.proposal.desk")}})
 }

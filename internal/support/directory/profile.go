@@ -122,7 +122,8 @@ func addressee(members []Member, l identity.Link) (identity.Person, bool) {
 }
 
 // ConfirmProfileByLink is ConfirmProfile with a mailed link; pause true pauses instead, until the profile is confirmed, and p
-// is not looked at. With problem.Invalid nothing is spent. A second click answers like the first.
+// is not looked at; problem.Gone when another manager has confirmed it meanwhile. With problem.Invalid nothing is spent. A second
+// click answers like the first.
 func (s *Service) ConfirmProfileByLink(ctx context.Context, token string, p Project, pause bool) error {
 	var f form
 	if !pause {
@@ -152,6 +153,8 @@ func (s *Service) ConfirmProfileByLink(ctx context.Context, token string, p Proj
 			return spent
 		case invalid != nil:
 			return invalid
+		case pause && provider.ProfileAsked.IsZero(): // confirmed meanwhile by another manager: there is nothing to rest for
+			return problem.New(problem.Gone, "problem.link_used")
 		case pause:
 			return s.rest(ctx, tx, provider, Pause{Cause: PauseProfile}, by)
 		default:
