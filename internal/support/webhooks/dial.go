@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -93,6 +94,11 @@ func checkURL(raw string, inner bool) (string, bool) {
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !inner) {
 		return "", false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", false
+		}
 	}
 	u.Fragment, u.RawFragment = "", ""
 	if inner {
