@@ -156,3 +156,15 @@ func TestAMailFromAnAddressEndsItsTrouble(t *testing.T) {
 		t.Errorf("troubles after their mails: %+v", all)
 	}
 }
+
+func TestAMailFromAnotherAddressSaysNothingOfTheOwnOne(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.exec(t, `INSERT INTO person_addresses (person_id, email) VALUES ($1, 'lea@maison.example')`, w.lead.ID)
+	ok(t, w.db.Queue().NotePersonTrouble(ctx(), w.lead.Email, "5.1.1"))
+	w.receive(t, w.letter("lea@maison.example", w.replyTo(w.lead), "Voici."), inbox.Posted)
+	w.receive(t, w.letter("lea@maison.example", help, "Au secours"), inbox.Opened)
+	if all := must[[]inbox.Trouble](t)(w.Troubles(ctx(), w.team)); len(all) != 1 {
+		t.Errorf("troubles after mails from elsewhere: %+v", all)
+	}
+}

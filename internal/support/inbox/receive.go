@@ -156,7 +156,7 @@ func (a *arrival) open(ctx context.Context) (End, error) {
 	if err != nil {
 		return End{}, fmt.Errorf("open a ticket: %w", err)
 	}
-	if err := a.tx.ClearTrouble(ctx, by.Email); err != nil {
+	if err := a.tx.ClearTrouble(ctx, a.l.From); err != nil {
 		return End{}, fmt.Errorf("forget the address's trouble: %w", err)
 	}
 	return End{Outcome: Opened, TicketID: t.ID}, nil
