@@ -8,11 +8,12 @@ import (
 	"testing"
 )
 
-// slowly begins to post files, and returns what ends it. It returns once the server reads.
-func (v *visitor) slowly(path string) (end func()) {
+// slowly begins to post files of a size, -1 when it is not said, and returns what ends it. It returns once the server reads.
+func (v *visitor) slowly(path string, size int64) (end func()) {
 	v.t.Helper()
 	body, line := io.Pipe()
 	r := httptest.NewRequestWithContext(v.t.Context(), http.MethodPost, path, body)
+	r.ContentLength = size
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=cut")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	for name, value := range v.cookies {
@@ -36,8 +37,8 @@ func TestSlowUploadsFillNoMemory(t *testing.T) {
 	g.linked()
 	lead, provider := g.signedIn(g.lead), g.signedIn(g.manager)
 	ticket := g.asked(keyFor("ticket"), "L'agenda partagé", false)
-	first := lead.slowly(g.newTicket())
-	second := lead.slowly(g.newTicket())
+	first := lead.slowly(g.newTicket(), -1)
+	second := lead.slowly(g.newTicket(), -1)
 	large := attached{"film.mkv", make([]byte, 2<<20)}
 	lead.upload(g.newTicket(), ticketForm(keyFor("third")), large).is(http.StatusTooManyRequests)
 	lead.upload(g.newTicket(), ticketForm(keyFor("text"))).is(http.StatusSeeOther)
@@ -45,6 +46,23 @@ func TestSlowUploadsFillNoMemory(t *testing.T) {
 	first()
 	lead.upload(g.newTicket(), ticketForm(keyFor("third")), large).is(http.StatusSeeOther)
 	second()
+}
+
+// TestManySmallUploadsFillNoMemory: a request of one megabyte passes, and a thousand of them at once do not.
+func TestManySmallUploadsFillNoMemory(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	lead := g.signedIn(g.lead)
+	var ends []func()
+	for range 8 {
+		ends = append(ends, lead.slowly(g.newTicket(), 1<<20))
+	}
+	lead.upload(g.newTicket(), ticketForm(keyFor("ninth"))).is(http.StatusTooManyRequests)
+	ends[0]()
+	lead.upload(g.newTicket(), ticketForm(keyFor("ninth"))).is(http.StatusSeeOther)
+	for _, end := range ends[1:] {
+		end()
+	}
 }
 
 // TestFilesFillNoDatabase: what one person sends in a day has an end, and text goes on passing.

@@ -8,10 +8,12 @@ import (
 )
 
 // What requests with files may hold of the memory at once: those of one person, and all together. Fifty megabytes over a slow
-// line are there for minutes, and somebody with bad intentions has many lines. What is hardly more than text always passes.
+// line are there for minutes, and somebody with bad intentions has many lines. What is hardly more than text waits for no room,
+// but nobody has more than a few requests under way: a thousand small ones fill the memory as well.
 const (
 	uploadsEach   = 2 * maxFiles
 	uploadsAll    = 12 * maxFiles
+	uploadsOpen   = 8 // requests of one person
 	uploadSmall   = 1 << 20
 	uploadAgainIn = 60 // seconds
 )
@@ -20,7 +22,13 @@ const (
 type uploads struct {
 	mu  sync.Mutex
 	all int64
-	by  map[int64]int64 // person
+	by  map[int64]sending // person
+}
+
+// sending is what one person sends now.
+type sending struct {
+	requests int
+	bytes    int64
 }
 
 // begin lets a request in, which ends by calling end; problem.TooMany when there is no room for it.
@@ -31,19 +39,21 @@ func (u *uploads) begin(person int64, r *http.Request) (end func(), err error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if size > uploadSmall && (u.all+size > uploadsAll || u.by[person]+size > uploadsEach) {
+	now := u.by[person]
+	if now.requests >= uploadsOpen || size > uploadSmall && (u.all+size > uploadsAll || now.bytes+size > uploadsEach) {
 		return nil, problem.New(problem.TooMany, "problem.too_many").With("retry_after", uploadAgainIn)
 	}
 	if u.by == nil {
-		u.by = map[int64]int64{}
+		u.by = map[int64]sending{}
 	}
 	u.all += size
-	u.by[person] += size
+	u.by[person] = sending{now.requests + 1, now.bytes + size}
 	return func() {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		u.all -= size
-		if u.by[person] -= size; u.by[person] == 0 {
+		now := u.by[person]
+		if u.by[person] = (sending{now.requests - 1, now.bytes - size}); now.requests == 1 {
 			delete(u.by, person)
 		}
 	}, nil
