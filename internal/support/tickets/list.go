@@ -10,7 +10,7 @@ import (
 
 const (
 	pageDefault = 50
-	pageMax     = 200
+	pageMax     = 500 // all that a desk shows at once
 )
 
 // List returns tickets for a list: of a space (SpaceID, for who may see it), of a provider (Provider, for its members), or for
@@ -90,9 +90,10 @@ func (s *Service) query(f Filter, side Side) Query {
 	if len(f.States) == 0 {
 		f.States = []State{Unanswered, Open, Waiting, Solved}
 	}
-	if f.Limit <= 0 || f.Limit > pageMax {
+	if f.Limit <= 0 {
 		f.Limit = pageDefault
 	}
+	f.Limit = min(f.Limit, pageMax)
 	return Query{Filter: f, Now: s.now(), ForProvider: side == SideProvider}
 }
 

@@ -191,7 +191,7 @@ type Filter struct {
 	Assignee int64
 	Text     string // in number and title, where the reader sees it
 	After    int64  // id of the last one seen
-	Limit    int    // 0: 50
+	Limit    int    // 0: 50; at most 500
 }
 
 // Colead is somebody beside the lead who may ask for help.
