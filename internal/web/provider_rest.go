@@ -196,7 +196,7 @@ func (s *Server) pause(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !view.Errors.Any() {
-		err = s.opts.Directory.Pause(r.Context(), member(r).Provider.PublicID, span, cause, s.person(r))
+		err = s.opts.Directory.Pause(r.Context(), member(r).Provider.PublicID, span, cause, s.reader(r))
 		if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
 			view.Errors = refuseForm(refused, view.fields()...)
 		}
@@ -213,7 +213,7 @@ func (s *Server) pause(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) resume(w http.ResponseWriter, r *http.Request) error {
 	p := member(r).Provider
-	err := s.opts.Directory.Resume(r.Context(), p.PublicID, s.person(r))
+	err := s.opts.Directory.Resume(r.Context(), p.PublicID, s.reader(r))
 	return s.settle(w, r, err, deskPath(p), i18n.M("provider.rest.resumed"))
 }
 
@@ -223,7 +223,7 @@ func (s *Server) dropPause(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := member(r).Provider
-	err = s.opts.Directory.DropPause(r.Context(), p.PublicID, id, s.person(r))
+	err = s.opts.Directory.DropPause(r.Context(), p.PublicID, id, s.reader(r))
 	return s.settle(w, r, err, deskPath(p)+"/pauses", i18n.M("provider.rest.dropped"))
 }
 
