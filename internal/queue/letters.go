@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,8 +24,6 @@ import (
 // errGone says that what a mail is about is no longer so: it would confuse, and is not sent.
 var errGone = errors.New("what the mail is about is gone")
 
-const templateSignIn = "sign-in"
-
 // subject is what the reference of a mail refers to.
 type subject int
 
@@ -42,27 +41,27 @@ const (
 )
 
 func subjectOf(template string) subject {
-	switch template {
-	case onboarding.LetterConfirm, onboarding.LetterReceived, onboarding.LetterWaitlisted, onboarding.LetterRejected:
+	aboutSpaces, aboutLinks := linking.Letters()
+	aboutMessages, aboutTickets := tickets.Letters()
+	is := func(of []string) bool { return slices.Contains(of, template) }
+	switch {
+	case is(onboarding.LettersOfApplication()):
 		return aboutApplication
-	case provisioning.LetterHandover, provisioning.LetterInvitation, provisioning.LetterPassword:
+	case is(provisioning.LettersOfAccount()):
 		return aboutAccount
-	case directory.LetterConfirm, directory.LetterReceived, directory.LetterQuestion, directory.LetterListed, directory.LetterRefused,
-		directory.LetterTakenOut, directory.LetterYearly, directory.LetterPaused, directory.LetterMember, directory.LetterAnswered:
+	case is(directory.Letters()):
 		return aboutProvider
-	case linking.LetterProposals, linking.LetterAgain, linking.LetterExhausted:
+	case is(aboutSpaces):
 		return aboutSearch
-	case linking.LetterRequest, linking.LetterReminder, linking.LetterAccepted, linking.LetterNext, linking.LetterLapsed,
-		linking.LetterWithdrawn, linking.LetterEnded, linking.LetterWelcome:
+	case is(aboutLinks):
 		return aboutLink
-	case tickets.LetterOpened, tickets.LetterReceipt, tickets.LetterMessage, tickets.LetterSolved, tickets.LetterEscalated,
-		tickets.LetterBack, tickets.LetterMoved, tickets.LetterReminder, tickets.LetterNudge:
+	case is(aboutMessages), is(aboutTickets):
 		return aboutTicket
-	case inbox.LetterHeld, inbox.LetterReleased, inbox.LetterWhich, inbox.LetterUnknown, inbox.LetterTooLarge:
+	case is(inbox.Letters()):
 		return aboutIncoming
-	case inbox.LetterAdded:
+	case template == inbox.LetterAdded:
 		return aboutAddress
-	case webhooks.LetterFailing:
+	case template == webhooks.LetterFailing:
 		return aboutWebhook
 	default:
 		return aboutPerson
@@ -128,7 +127,7 @@ func (w *sendMail) mint(ctx context.Context, p identity.Purpose, ref int64, m po
 }
 
 func (w *sendMail) aboutPerson(ctx context.Context, m postgres.Mail) (any, error) {
-	if m.Template != templateSignIn {
+	if m.Template != identity.LetterSignIn {
 		return nil, fmt.Errorf("no mail is called %q", m.Template)
 	}
 	p, err := w.opts.Identity.Person(ctx, m.Ref)

@@ -62,7 +62,6 @@ type hooks struct{ *helpers }
 
 func (h hooks) FanOut(context.Context, support.Event) error { return nil }
 func (h hooks) Attempt(context.Context, int64) error        { return nil }
-func (h hooks) Tend(context.Context, int) (int, error)      { return 0, nil }
 func (h hooks) ByID(context.Context, int64) (webhooks.Webhook, string, error) {
 	return h.hook, h.provider.PublicID, h.err
 }

@@ -14,7 +14,6 @@ import (
 type Webhooks interface {
 	FanOut(ctx context.Context, e support.Event) error
 	Attempt(ctx context.Context, deliveryID int64) error
-	Tend(ctx context.Context, limit int) (int, error)
 	ByID(ctx context.Context, id int64) (w webhooks.Webhook, provider string, err error)
 }
 
