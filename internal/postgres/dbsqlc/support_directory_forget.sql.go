@@ -62,13 +62,14 @@ func (q *Queries) DirectoryDropUnconfirmed(ctx context.Context, arg DirectoryDro
 const directoryForget = `-- name: DirectoryForget :exec
 UPDATE providers
 SET name = CASE WHEN structure = 'micro_enterprise' AND listed_at IS NULL THEN '#' || id ELSE name END,
+    slug = CASE WHEN structure = 'micro_enterprise' AND listed_at IS NULL THEN '#' || id ELSE slug END,
     contact_name = '', contact_email = '', contact_phone = '', website = '', presentation = '', free_offer = '',
     quoted_offer = '', refuse_reason = '', question = '', search = '', updated_at = now()
 WHERE id = $1
 `
 
-// The name of a micro-enterprise is often a person's. One that was in the directory keeps it: associations read it in what they
-// went through with it.
+// The name of a micro-enterprise is often a person's, and its slug is made of it. One that was in the directory keeps both:
+// associations read them in what they went through with it.
 func (q *Queries) DirectoryForget(ctx context.Context, id int64) error {
 	_, err := q.db.Exec(ctx, directoryForget, id)
 	return err
