@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,8 +18,8 @@ func (a *arrival) automatic(ctx context.Context) (bool, error) {
 	if a.l.Automatic || !a.l.Listed {
 		return a.l.Automatic, nil
 	}
-	c, found, err := a.claimed(ctx, a.sentTo(replyPrefix))
-	return !found || !c.believed, err
+	claims, err := a.claimed(ctx, a.sentTo(replyPrefix))
+	return !slices.ContainsFunc(claims, func(c claim) bool { return c.believed }), err
 }
 
 // claim is what a mail to a reply address of ours claims to be.
@@ -29,45 +30,83 @@ type claim struct {
 	asked    string          // where; "": at the address that the mail is from
 }
 
-// claimed reads the first reply address that is somebody's.
-func (a *arrival) claimed(ctx context.Context, locals []string) (claim, bool, error) {
+// claimed reads of which tickets the reply addresses are, and whose: a claim for each ticket, in the order in which tickets are
+// locked. Of several addresses of one ticket the one counts at which the sender is believed.
+func (a *arrival) claimed(ctx context.Context, locals []string) ([]claim, error) {
+	var claims []claim
 	for _, local := range locals {
-		ticketID, whose, err := a.opts.Tickets.ReplyTo(ctx, local)
+		c, err := a.claim(ctx, local)
 		if problem.Is(err, problem.NotFound) {
 			continue
 		}
 		if err != nil {
-			return claim{}, false, fmt.Errorf("read the reply address: %w", err)
+			return nil, err
 		}
-		if a.from(whose) {
-			return claim{ticketID: ticketID, by: whose.Person, believed: true}, true, nil
+		at := slices.IndexFunc(claims, func(o claim) bool { return o.ticketID == c.ticketID })
+		switch {
+		case at < 0:
+			claims = append(claims, c)
+		case c.believed && !claims[at].believed:
+			claims[at] = c
 		}
-		members, err := a.members(ctx, ticketID)
-		if err != nil {
-			return claim{}, false, err
-		}
-		if other, found := a.sender(members); found { // the mail was passed on to somebody who takes part as well
-			return claim{ticketID: ticketID, by: other.Person, believed: believed(other, whose.Side)}, true, nil
-		}
-		c := claim{ticketID: ticketID, by: whose.Person}
-		if whose.Side == tickets.SideTeam { // not whoever was passed one of its mails says that the team speaks
-			c.asked = whose.Person.Email
-		}
-		return c, true, nil
 	}
-	return claim{}, false, nil
+	slices.SortFunc(claims, func(a, b claim) int { return cmp.Compare(a.ticketID, b.ticketID) })
+	return claims, nil
 }
 
-// reply is for a mail to a reply address, which says about which ticket it is and whose answer it would be.
+// claim reads one reply address, or returns problem.NotFound.
+func (a *arrival) claim(ctx context.Context, local string) (claim, error) {
+	ticketID, whose, err := a.opts.Tickets.ReplyTo(ctx, local)
+	if err != nil {
+		return claim{}, fmt.Errorf("read the reply address: %w", err)
+	}
+	if a.from(whose) {
+		return claim{ticketID: ticketID, by: whose.Person, believed: true}, nil
+	}
+	members, err := a.members(ctx, ticketID)
+	if err != nil {
+		return claim{}, err
+	}
+	if other, found := a.sender(members); found { // the mail was passed on to somebody who takes part as well
+		return claim{ticketID: ticketID, by: other.Person, believed: believed(other, whose.Side)}, nil
+	}
+	c := claim{ticketID: ticketID, by: whose.Person}
+	if whose.Side == tickets.SideTeam { // not whoever was passed one of its mails says that the team speaks
+		c.asked = whose.Person.Email
+	}
+	return c, nil
+}
+
+// reply is for a mail to reply addresses, which say about which tickets it is and whose answer it would be. It is posted in each
+// of them, and held for one at most.
 func (a *arrival) reply(ctx context.Context, locals []string) (End, error) {
-	c, found, err := a.claimed(ctx, locals)
+	claims, err := a.claimed(ctx, locals)
 	if err != nil {
 		return End{}, err
 	}
-	if !found {
+	if len(claims) == 0 {
 		return a.refuse(ctx, ReasonNotYours)
 	}
-	return a.speak(ctx, c)
+	var end End
+	for _, c := range claims {
+		if !c.believed {
+			continue
+		}
+		said, err := a.post(ctx, c.ticketID, c.by)
+		if err != nil {
+			return End{}, err
+		}
+		if end.Outcome != Posted {
+			end = said
+		}
+	}
+	if i := slices.IndexFunc(claims, func(c claim) bool { return !c.believed }); i >= 0 {
+		held, err := a.hold(ctx, claims[i])
+		if err != nil || held.Outcome == Held || end.Outcome != Posted {
+			return held, err
+		}
+	}
+	return end, nil
 }
 
 // follow is for a mail without a reply address that answers one of ours, or one that came to a ticket.

@@ -79,7 +79,7 @@ func (s *Service) release(ctx context.Context, tx Tx, row HeldRow, remember bool
 	}
 	by := row.Person
 	said, _, err := s.opts.Tickets.SayIn(ctx, tx, row.TicketID, tickets.NewMessage{
-		Key: messageKey(row.Digest), Body: row.Text, Files: attachments(files), Via: tickets.ByMail, MailID: row.MessageID,
+		Key: messageKey(row.Digest, row.TicketID), Body: row.Text, Files: attachments(files), Via: tickets.ByMail, MailID: row.MessageID,
 	}, by)
 	if problem.Is(err, problem.NotFound) {
 		return false, problem.New(problem.Gone, "problem.held_moved")

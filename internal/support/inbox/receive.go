@@ -147,7 +147,7 @@ func (a *arrival) open(ctx context.Context) (End, error) {
 		return a.tooMany(ctx, err)
 	}
 	t, err := a.opts.Tickets.OpenIn(ctx, a.tx, tickets.NewTicket{
-		Key: a.key(), SpaceID: spaces[0], Kind: support.KindAdvice, Title: a.title(by.Lang), Body: a.body(by.Lang), Files: a.files(),
+		Key: mailKey(a.l.Digest), SpaceID: spaces[0], Kind: support.KindAdvice, Title: a.title(by.Lang), Body: a.body(by.Lang), Files: a.files(),
 		Via: tickets.ByMail, MailID: a.l.MessageID,
 	}, by)
 	if refused(err) {
@@ -168,7 +168,7 @@ func (a *arrival) post(ctx context.Context, ticketID int64, by identity.Person) 
 		return a.tooMany(ctx, err)
 	}
 	id, posted, err := a.opts.Tickets.SayIn(ctx, a.tx, ticketID, tickets.NewMessage{
-		Key: a.key(), Body: a.body(by.Lang), Files: a.files(), Via: tickets.ByMail, MailID: a.l.MessageID,
+		Key: messageKey(a.l.Digest, ticketID), Body: a.body(by.Lang), Files: a.files(), Via: tickets.ByMail, MailID: a.l.MessageID,
 	}, by)
 	switch {
 	case problem.Is(err, problem.NotFound): // it changed hands while the mail was read
@@ -211,10 +211,13 @@ func (a *arrival) hold(ctx context.Context, c claim) (End, error) {
 	return End{Outcome: Held, TicketID: c.ticketID, PersonID: c.by.ID, Body: a.body(c.by.Lang)}, nil
 }
 
-// key makes a mail one message, however often it comes.
-func (a *arrival) key() string { return messageKey(a.l.Digest) }
+// mailKey makes a mail one ticket, however often it comes.
+func mailKey(digest [32]byte) string { return "mail:" + hex.EncodeToString(digest[:]) }
 
-func messageKey(digest [32]byte) string { return "mail:" + hex.EncodeToString(digest[:]) }
+// messageKey makes a mail one message in a ticket.
+func messageKey(digest [32]byte, ticketID int64) string {
+	return mailKey(digest) + ":" + strconv.FormatInt(ticketID, 10)
+}
 
 // refused reports whether a service said that what was asked cannot be.
 func refused(err error) bool {

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"nichoir/internal/identity"
+	"nichoir/internal/support"
 	"nichoir/internal/support/inbox"
 	"nichoir/internal/support/tickets"
 )
@@ -191,6 +193,38 @@ func TestEachMailBecomesWhatItIs(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAMailToTwoTicketsReachesBoth(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	second := must[tickets.Ticket](t)(w.tickets.Open(ctx(), tickets.NewTicket{
+		Key: w.key(), SpaceID: w.space, Kind: support.KindTraining, Title: "Et encore", Body: "Comment ?",
+	}, w.lead))
+	third := must[tickets.Ticket](t)(w.tickets.Open(ctx(), tickets.NewTicket{
+		Key: w.key(), SpaceID: w.space, Kind: support.KindTraining, Title: "Et aussi", Body: "Quand ?",
+	}, w.lead))
+	at := func(ticket tickets.Ticket, p identity.Person) string {
+		return w.tickets.ReplyAddress(ticket.ID, p.ID) + "@" + domain
+	}
+	said := func() string {
+		return value[string](t, w, `SELECT coalesce(string_agg(l.ticket_id - $1 || ' ' || p.name || ': ' || l.body, ', ' ORDER BY l.ticket_id, l.id), '')
+			FROM ticket_messages l JOIN people p ON p.id = l.author_id WHERE l.via = 'mail'`, w.ticket.ID)
+	}
+	l := w.letter(w.anna.Email, at(second, w.anna), "Voici.")
+	// The colleague's address of the first ticket is believed, the other side's of the third is not; a forged one means nothing.
+	l.To = append(l.To, w.replyTo(w.lead), w.replyTo(w.aldo), at(third, w.lead), "reply+1-"+strings.Repeat("a", 26)+"@"+domain)
+	w.receive(t, l, inbox.Held)
+	same(t, "messages", said(), "0 anna: Voici., 1 anna: Voici.")
+	same(t, "mails", w.mails(t), "mail-held anna@example.org")
+	w.receive(t, l, inbox.Held) // once more
+	again := l
+	again.Place.UIDValidity++
+	w.receive(t, again, inbox.Duplicate)
+	token, _, err := w.id.MintLink(ctx(), identity.PurposeHeld, value[int64](t, w, `SELECT id FROM incoming_mails WHERE outcome = 'held'`), w.anna.Email, "fr")
+	ok(t, err)
+	must[inbox.HeldMail](t)(w.Release(ctx(), token, false))
+	same(t, "messages", said(), "0 anna: Voici., 1 anna: Voici., 2 anna: Voici.")
 }
 
 func (w *world) close(t *testing.T) {
