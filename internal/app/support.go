@@ -47,7 +47,7 @@ func (s *Services) joinSupport(o Options, vault *identity.Vault) error {
 		OlderReplyKeys: olderReplyKeys})
 	s.Linking = linking.New(linking.Options{Store: s.DB.Linking(), Identity: s.Identity, Tickets: s.Tickets, Clock: o.Now, Rand: o.Rand,
 		Calendar: calendar})
-	s.Inbox = inbox.New(inbox.Options{Store: s.DB.Inbox(), Identity: s.Identity, Tickets: s.Tickets, Clock: o.Now, Rand: o.Rand,
+	s.Inbox = inbox.New(inbox.Options{Store: s.DB.Inbox(), Identity: s.Identity, Tickets: s.Tickets, Clock: o.Now,
 		Domain: o.Config.Inbox.Domain(), Address: o.Config.Inbox.InboxAddress, BounceKey: bounceKey,
 		OlderBounceKeys: olderBounceKeys, KeepRaw: o.Config.KeepMails, HeldFor: o.Config.KeepMails})
 	links := web.Links{Base: string(o.Config.BaseURL)}

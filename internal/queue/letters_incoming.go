@@ -40,7 +40,7 @@ func (w *sendMail) aboutIncoming(ctx context.Context, m postgres.Mail) (any, err
 		data.Link = links.Ticket(s.TicketPub)
 	case inbox.LetterUnknown:
 		data.Link = links.Home()
-	case inbox.LetterTooLarge:
+	case inbox.LetterRefused:
 		data.Why = whyRefused(s.Reason)
 	}
 	return data, err

@@ -202,7 +202,8 @@ func linkLetters(expires, now time.Time) []letterTest {
 		}
 		return l
 	}
-	withdrawn := link(linking.Declined)
+	withdrawn, resting := link(linking.Declined), link(linking.Proposed)
+	resting.DueAt = time.Time{}
 	withdrawn.DeclineReason, withdrawn.EndReason, withdrawn.EndedBy = "", "Moving", "team"
 	member := func(state linking.State) helpers {
 		return helpers{link: link(state), provider: coop, members: members(address)}
@@ -230,6 +231,7 @@ func linkLetters(expires, now time.Time) []letterTest {
 		{name: "request taken back", template: linking.LetterRequest, lead: "lea@asso.example", support: member(linking.Declined)},
 		{name: "request to who left", template: linking.LetterRequest, lead: "lea@asso.example", support: helpers{link: link(linking.Proposed), provider: coop}},
 		{name: "reminder", template: linking.LetterReminder, lead: "lea@asso.example", support: member(linking.Proposed), want: request, minted: purpose},
+		{name: "reminder during a rest", template: linking.LetterReminder, lead: "lea@asso.example", support: helpers{link: resting, provider: coop, members: members(address)}},
 		{name: "welcome", template: linking.LetterWelcome, lead: "lea@asso.example", support: member(linking.Accepted), want: welcome},
 		{name: "lapsed", template: linking.LetterLapsed, lead: "lea@asso.example", support: member(linking.Lapsed), want: dated},
 		{name: "withdrawn", template: linking.LetterWithdrawn, lead: "lea@asso.example", support: member(linking.Declined), want: dated},
@@ -336,8 +338,8 @@ func incomingLetters(expires time.Time) []letterTest {
 			support: helpers{subject: inbox.Subject{ID: 5, Sender: "else@asso.example", PersonEmail: address, TicketID: 1042, TicketPub: "tic"}}, want: released},
 		{name: "which", template: inbox.LetterWhich, support: subject(inbox.SetAside, inbox.ReasonWhich), want: data},
 		{name: "unknown", template: inbox.LetterUnknown, support: subject(inbox.SetAside, inbox.ReasonUnknown), want: unknown},
-		{name: "refused", template: inbox.LetterTooLarge, support: subject(inbox.SetAside, inbox.ReasonTooLarge), want: refused},
-		{name: "refused for what only the team needs to know", template: inbox.LetterTooLarge, support: subject(inbox.SetAside, "malformed"), want: other},
+		{name: "refused", template: inbox.LetterRefused, support: subject(inbox.SetAside, inbox.ReasonTooLarge), want: refused},
+		{name: "refused for what only the team needs to know", template: inbox.LetterRefused, support: subject(inbox.SetAside, "malformed"), want: other},
 		{name: "forgotten", template: inbox.LetterUnknown, support: helpers{subject: inbox.Subject{ID: 5}}},
 		{name: "address", template: inbox.LetterAdded, support: helpers{address: inbox.Address{ID: 5, Email: "else@asso.example", Own: address}},
 			want:   mail.IncomingMail{Address: "else@asso.example", Addresses: "/addresses", Link: "/address/token-1", Expires: expires},
@@ -455,7 +457,7 @@ func letterNames() []string {
 		linking.LetterAccepted, linking.LetterNext, linking.LetterLapsed, linking.LetterWithdrawn, linking.LetterEnded, linking.LetterWelcome,
 		tickets.LetterOpened, tickets.LetterReceipt, tickets.LetterMessage, tickets.LetterSolved, tickets.LetterEscalated,
 		tickets.LetterBack, tickets.LetterMoved, tickets.LetterReminder, tickets.LetterNudge,
-		inbox.LetterHeld, inbox.LetterReleased, inbox.LetterWhich, inbox.LetterUnknown, inbox.LetterTooLarge, inbox.LetterAdded,
+		inbox.LetterHeld, inbox.LetterReleased, inbox.LetterWhich, inbox.LetterUnknown, inbox.LetterRefused, inbox.LetterAdded,
 		webhooks.LetterFailing,
 	}
 }

@@ -37,7 +37,7 @@ func (a *arrival) refuse(ctx context.Context, reason string) (End, error) {
 	if err != nil || len(people) == 0 {
 		return end, err
 	}
-	return end, a.write(ctx, LetterTooLarge, people[0].Lang, "mail-refused", refusedADay)
+	return end, a.write(ctx, LetterRefused, people[0].Lang, "mail-refused", refusedADay)
 }
 
 // tooMany sets a mail aside that is one more than a person may write in a day, unless the counting failed.

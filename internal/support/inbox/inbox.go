@@ -156,11 +156,11 @@ const (
 	LetterReleased = "mail-released" // to the person's own address: sent on, the address is not remembered
 	LetterWhich    = "mail-which"    // to a lead of several spaces, or about no ticket: open it from the page
 	LetterUnknown  = "mail-unknown"  // to an address that we do not know and that answers nothing: where help is
-	LetterTooLarge = "mail-refused"  // to a known person: it could not be taken, and why
+	LetterRefused  = "mail-refused"  // to a known person: it could not be taken, and why
 	LetterAdded    = "address-added" // to the person's own address, with a link of PurposeAddress: was it you
 )
 
 // Letters returns the templates of the mails that refer to a mail that came in.
 func Letters() []string {
-	return []string{LetterHeld, LetterReleased, LetterWhich, LetterUnknown, LetterTooLarge}
+	return []string{LetterHeld, LetterReleased, LetterWhich, LetterUnknown, LetterRefused}
 }

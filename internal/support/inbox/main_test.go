@@ -86,7 +86,7 @@ func setup(tb testing.TB) *world {
 		Clock: w.clock.Now, Rand: rand.Reader, Calendar: support.NewCalendar(zone), ReplyKey: []byte("key of the addresses"),
 	})
 	w.opts = inbox.Options{
-		Store: db.Inbox(), Identity: w.id, Tickets: w.tickets, Clock: w.clock.Now, Rand: rand.Reader,
+		Store: db.Inbox(), Identity: w.id, Tickets: w.tickets, Clock: w.clock.Now,
 		Domain: domain, Address: help, BounceKey: []byte("key of the bounces"), OlderBounceKeys: [][]byte{[]byte("key of before")},
 	}
 	w.Service = inbox.New(w.opts)

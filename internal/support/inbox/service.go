@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -22,9 +21,8 @@ const (
 type Options struct {
 	Store    Store
 	Identity Identity
-	Tickets  *tickets.Service
+	Tickets  Tickets
 	Clock    func() time.Time
-	Rand     io.Reader
 	// Domain is that of our reply addresses; Address is where tickets are opened by mail.
 	Domain, Address string
 	// BounceKey keys the tokens of the addresses to which bounces go; whoever sends mails makes them with the same.
@@ -40,6 +38,14 @@ type Identity interface {
 	Open(ctx context.Context, token string, p identity.Purpose) (identity.Link, error)
 	Spend(ctx context.Context, tx identity.LinkTx, token string, p identity.Purpose) (identity.Link, error)
 	AllowIn(ctx context.Context, c identity.Counter, what, who string, limit int, window time.Duration) error
+}
+
+// Tickets is what the inbox needs of tickets.
+type Tickets interface {
+	ReplyTo(ctx context.Context, localPart string) (ticketID int64, p tickets.Participant, err error)
+	SpacesFor(ctx context.Context, address string) (by identity.Person, spaceIDs []int64, err error)
+	OpenIn(ctx context.Context, tx tickets.Tx, n tickets.NewTicket, by identity.Person) (tickets.Ticket, error)
+	SayIn(ctx context.Context, tx tickets.Tx, ticketID int64, m tickets.NewMessage, by identity.Person) (id int64, posted bool, err error)
 }
 
 // Service is the inbox.
@@ -61,6 +67,9 @@ func New(o Options) *Service {
 }
 
 func (s *Service) now() time.Time { return s.opts.Clock() }
+
+// Keeps is for how long a mail is kept as it came, and an answer from an address that nobody has confirmed.
+func (s *Service) Keeps() (raw, held time.Duration) { return s.opts.KeepRaw, s.opts.HeldFor }
 
 // known turns a row that is not there into a refusal.
 func known(err error, doing string) error {
