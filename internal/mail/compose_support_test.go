@@ -172,3 +172,25 @@ func TestATicketMailWithoutTitleNamesTheHelp(t *testing.T) {
 		}
 	}
 }
+
+// A proposal whose provider rests without an end has no date, in the mail to either side.
+func TestAProposalWithoutADateTellsNone(t *testing.T) {
+	t.Parallel()
+	c := composer(t)
+	for _, name := range []string{"link-request", "link-next"} {
+		data, is := supportLetters()[name].data.(mail.SupportMail)
+		if !is {
+			t.Fatalf("%s has other data", name)
+		}
+		data.Due = time.Time{}
+		for _, lang := range i18n.Languages() {
+			m, err := c.Compose(name, lang, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if both := m.Text + m.HTML; strings.Contains(both, "janvier 1 ") || strings.Contains(both, "January 1 ") {
+				t.Errorf("%s in %s tells a date that there is not:\n%s", name, lang, m.Text)
+			}
+		}
+	}
+}

@@ -131,8 +131,10 @@ func (w *sendMail) aboutLink(ctx context.Context, m postgres.Mail) (any, error) 
 // saysOfLink reports whether a mail about a link says what is so.
 func saysOfLink(template string, l linking.Link) bool {
 	switch template {
-	case linking.LetterRequest, linking.LetterReminder:
+	case linking.LetterRequest:
 		return l.State == linking.Proposed
+	case linking.LetterReminder: // of nothing, while its provider rests
+		return l.State == linking.Proposed && !l.DueAt.IsZero()
 	case linking.LetterAccepted, linking.LetterWelcome:
 		return l.State == linking.Accepted
 	case linking.LetterLapsed:

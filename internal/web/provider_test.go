@@ -272,11 +272,11 @@ func TestProviderLapsed(t *testing.T) {
 	v := g.signedIn(g.manager)
 	request := g.desk() + "/demandes/" + l.PublicID
 	v.post(request+"/accepter", nil).leads()
-	v.get(request).says("cette demande est passée à un autre prestataire").silent("Les Canards du canal")
+	v.get(request).says("cette demande ne vous attend plus").silent("Les Canards du canal")
 	v.get(g.desk()).says("la dernière demande est restée sans réponse")
 	mailed := "/lien/proposition/" + g.mint(identity.PurposeProposal, l.ID, g.manager.Email)
-	g.visitor().get(mailed).is(http.StatusGone).says("cette demande est passée à un autre prestataire").silent("Les Canards du canal")
-	g.visitor().post(mailed, values("choix", "accepter")).is(http.StatusGone).says("passée à un autre")
+	g.visitor().get(mailed).is(http.StatusGone).says("cette demande ne vous attend plus").silent("Les Canards du canal")
+	g.visitor().post(mailed, values("choix", "accepter")).is(http.StatusGone).says("ne vous attend plus")
 	if got := g.state(l); got != linking.Lapsed {
 		t.Errorf("the proposal is %s", got)
 	}
