@@ -65,6 +65,46 @@ func TestManySmallUploadsFillNoMemory(t *testing.T) {
 	}
 }
 
+// unread is a connection from which nobody reads until it is released.
+type unread struct {
+	*httptest.ResponseRecorder
+
+	begun   chan<- struct{}
+	release <-chan struct{}
+}
+
+// Write implements http.ResponseWriter.
+func (u unread) Write(b []byte) (int, error) {
+	u.begun <- struct{}{}
+	<-u.release
+	return u.ResponseRecorder.Write(b)
+}
+
+// TestSlowDownloadsFillNoMemory: a file is held in memory until it is read, so that one person reads few at a time.
+func TestSlowDownloadsFillNoMemory(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	g.linked()
+	lead, provider := g.signedIn(g.lead), g.signedIn(g.manager)
+	path := lead.upload(g.newTicket(), ticketForm(keyFor("ticket")), attached{"plan.txt", []byte("le plan")}).leads()
+	file := lead.get(path).files()[0]
+	begun, release := make(chan struct{}), make(chan struct{})
+	var over sync.WaitGroup
+	for range 8 {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, file, nil)
+		for name, value := range lead.cookies {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		over.Go(func() { lead.handler.ServeHTTP(unread{httptest.NewRecorder(), begun, release}, r) })
+		<-begun
+	}
+	lead.get(file).is(http.StatusTooManyRequests)
+	provider.get(file).is(http.StatusOK)
+	close(release)
+	over.Wait()
+	lead.get(file).is(http.StatusOK)
+}
+
 // TestFilesFillNoDatabase: what one person sends in a day has an end, and text goes on passing.
 func TestFilesFillNoDatabase(t *testing.T) {
 	t.Parallel()

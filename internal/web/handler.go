@@ -100,7 +100,7 @@ func (s *Server) adapt(rt route) http.Handler {
 		}
 		if err == nil && rt.files {
 			var end func()
-			if end, err = s.posted.begin(s.person(r).ID, r); err == nil {
+			if end, err = s.posted.begin(s.person(r).ID, r.ContentLength); err == nil {
 				defer end()
 				err = s.patient(w)
 			}

@@ -91,6 +91,7 @@ type Server struct {
 	secure bool // the base URL is https
 	csrf   *http.CrossOriginProtection
 	posted uploads
+	saved  uploads // downloads, of which who reads slowly holds as much
 }
 
 var errBaseURL = errors.New("the base URL must be http(s)://host, without a path")

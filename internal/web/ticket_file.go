@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"nichoir/internal/problem"
+	"nichoir/internal/support/tickets"
 )
 
 // filePolicy is the policy of a downloaded file: should a browser show it all the same, it may do nothing.
@@ -27,6 +28,11 @@ func (s *Server) downloadFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return problem.New(problem.NotFound, "problem.not_found")
 	}
+	end, err := s.saved.begin(s.person(r).ID, tickets.FileMax)
+	if err != nil {
+		return err
+	}
+	defer end()
 	f, err := s.opts.Tickets.Attachment(r.Context(), v.Ticket.PublicID, id, s.reader(r))
 	if err != nil {
 		return err

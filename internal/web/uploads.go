@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"sync"
 
 	"nichoir/internal/problem"
@@ -18,7 +17,7 @@ const (
 	uploadAgainIn = 60 // seconds
 )
 
-// uploads counts the bytes of the requests with files that are under way.
+// uploads counts the bytes of the requests with files that are under way, one way or the other.
 type uploads struct {
 	mu  sync.Mutex
 	all int64
@@ -31,9 +30,8 @@ type sending struct {
 	bytes    int64
 }
 
-// begin lets a request in, which ends by calling end; problem.TooMany when there is no room for it.
-func (u *uploads) begin(person int64, r *http.Request) (end func(), err error) {
-	size := r.ContentLength
+// begin lets a request of so many bytes in, which ends by calling end; problem.TooMany when there is no room for it.
+func (u *uploads) begin(person, size int64) (end func(), err error) {
 	if size < 0 || size > maxFiles { // not said, or cut there
 		size = maxFiles
 	}
