@@ -59,7 +59,7 @@ func (w *sendMail) ticketPost(ctx context.Context, m postgres.Mail) (tickets.Pos
 func saysOfTicket(template string, t tickets.Ticket) bool {
 	switch template {
 	case tickets.LetterSolved:
-		return over(t)
+		return t.Over()
 	case tickets.LetterEscalated:
 		return t.Escalated
 	case tickets.LetterBack:
@@ -68,8 +68,6 @@ func saysOfTicket(template string, t tickets.Ticket) bool {
 		return true
 	}
 }
-
-func over(t tickets.Ticket) bool { return t.State == tickets.Solved || t.State == tickets.Closed }
 
 // addSaid adds what was written. Notes are never mailed, whatever a mail refers to, and Nichoir's own lines are codes.
 func (w *sendMail) addSaid(data *mail.TicketMail, post tickets.Post) {
@@ -86,7 +84,7 @@ func (w *sendMail) addSaid(data *mail.TicketMail, post tickets.Post) {
 // addChoices adds what the reader may do by one mailed link. The team acts on its desk, where it gives its second factor.
 func (w *sendMail) addChoices(ctx context.Context, data *mail.TicketMail, m postgres.Mail, post tickets.Post) error {
 	t := post.Ticket
-	if post.Side == tickets.SideTeam || post.Side == tickets.SideProvider && over(t) {
+	if post.Side == tickets.SideTeam || post.Side == tickets.SideProvider && t.Over() {
 		return nil
 	}
 	token, expires, err := w.opts.Identity.MintLink(ctx, identity.PurposeTicket, t.ID, m.Recipient, m.Lang)
@@ -94,7 +92,7 @@ func (w *sendMail) addChoices(ctx context.Context, data *mail.TicketMail, m post
 		return err
 	}
 	data.Expires = expires
-	if over(t) {
+	if t.Over() {
 		data.Reopen = w.opts.Links.TicketAct(token, choiceReopen)
 		return nil
 	}

@@ -153,7 +153,7 @@ func (s *Server) showTicketLinkDone(w http.ResponseWriter, r *http.Request) erro
 // linkStands says where the ticket stands now.
 func linkStands(v tickets.View) i18n.Message {
 	state := ticketTag(v.Ticket, v.Side).Text
-	if v.Ticket.Escalated && !over(v.Ticket) {
+	if v.Ticket.Escalated && !v.Ticket.Over() {
 		state = render.StateTag("ticket", "escalated").Text
 	}
 	return i18n.M("ticket.link.stands", "Number", itoa(v.Ticket.ID), "State", state)

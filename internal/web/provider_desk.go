@@ -172,7 +172,7 @@ func organisation(page render.Page, m directory.Membership) []render.Link {
 func ticketLines(page render.Page, found []tickets.Ticket) []deskTicket {
 	lines := make([]deskTicket, 0, len(found))
 	for _, t := range found {
-		if t.State == tickets.Solved || t.State == tickets.Closed {
+		if t.Over() {
 			continue
 		}
 		line := deskTicket{

@@ -177,7 +177,7 @@ func teamTicket(page render.Page, t tickets.Ticket) teamTicketRow {
 		SpaceAt: page.Href(spacePath(t.SpacePublicID)), Holder: holderFact(t), Owner: t.Assignee, Kind: kindShort(t.Kind),
 		Tag: render.StateTag("ticket", string(t.State)), At: t.CreatedAt, Late: t.Answer.Late || t.Solution.Late,
 	}
-	if t.WithTeam() && !over(t) {
+	if t.WithTeam() && !t.Over() {
 		row.ID = t.PublicID
 	}
 	row.Due = t.Answer.Due

@@ -117,7 +117,7 @@ func (s *Server) viewOfTicket(r *http.Request, v tickets.View) (*ticketView, err
 	page.Path, page.Query = ticketPath(t.PublicID), "" // where the language can be changed, after a POST too
 	tag := ticketTag(t, v.Side)
 	view := &ticketView{
-		Page: page, Urgent: t.Urgent && !over(t), Summary: v.Summary,
+		Page: page, Urgent: t.Urgent && !t.Over(), Summary: v.Summary,
 		Header: render.Header{Title: ticketName(t), Tag: &tag, Crumbs: s.ticketCrumbs(page, v)},
 		Number: i18n.M("ticket.show.number", "Number", itoa(t.ID), "Kind", kindShort(t.Kind)),
 		Clocks: clocksOf(v), Lines: ticketLinesOf(page, v), Facts: ticketFacts(page, v), Context: contextOf(v),
@@ -241,7 +241,7 @@ func newSayForm(v tickets.View, action, key string) *sayForm {
 		Button: i18n.M("ticket.say.button"),
 		Body:   render.Field{Name: tickets.FieldBody, Label: i18n.M("ticket.say.body"), Rows: 6, MaxLength: tickets.BodyMax},
 	}
-	if over(v.Ticket) && v.Side == tickets.SideSpace {
+	if v.Ticket.Over() && v.Side == tickets.SideSpace {
 		f.Body.Hint = i18n.M("ticket.say.reopens")
 	}
 	if v.Side == tickets.SideSpace {
@@ -264,8 +264,6 @@ func newSayForm(v tickets.View, action, key string) *sayForm {
 	}
 	return f
 }
-
-func over(t tickets.Ticket) bool { return t.State == tickets.Solved || t.State == tickets.Closed }
 
 // receivers say who will get what the reader writes.
 func receivers(v tickets.View) i18n.Message {

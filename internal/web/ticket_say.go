@@ -87,7 +87,7 @@ func settled(v tickets.View, then tickets.Then) bool {
 		return state == tickets.Unanswered || state == tickets.Open
 	case then == tickets.ThenStay:
 		return state == tickets.Open
-	case state == tickets.Solved || state == tickets.Closed: // a last word of helpers leaves it so
+	case v.Ticket.Over(): // a last word of helpers leaves it so
 		return true
 	case then == tickets.ThenSolve:
 		return false

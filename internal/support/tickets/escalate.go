@@ -66,7 +66,7 @@ func (c *change) handBack(ctx context.Context, note string) error {
 // move: it is for the newcomer, what went before is not.
 func (c *change) entrust(ctx context.Context, note string) error {
 	heir := c.heir()
-	if c.over() || heir == 0 {
+	if c.row.Over() || heir == 0 {
 		return movedOn()
 	}
 	c.enter(c.turn()) // it waited for the association: now it waits for whoever got it
@@ -87,7 +87,7 @@ type passage struct {
 }
 
 func (c *change) passOn(ctx context.Context, p passage) error {
-	if c.over() {
+	if c.row.Over() {
 		return movedOn()
 	}
 	if err := c.note(ctx, p.note); err != nil {

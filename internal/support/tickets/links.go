@@ -76,9 +76,9 @@ func (c *change) act(ctx context.Context, a Action, note string) error {
 func (c *change) did(a Action) bool {
 	switch a {
 	case ActSolve:
-		return c.over()
+		return c.row.Over()
 	case ActReopen:
-		return !c.over()
+		return !c.row.Over()
 	case ActEscalate:
 		return c.row.WithTeam() && c.me.Side != SideSpace
 	default:

@@ -19,7 +19,7 @@ func (s *Service) MoveIn(ctx context.Context, tx MoveTx, spaceID, toProvider int
 	for _, r := range rows {
 		c := s.changeOf(tx, r)
 		to := toProvider
-		if c.over() {
+		if c.row.Over() {
 			if r.ProviderID == 0 {
 				continue
 			}
@@ -51,7 +51,7 @@ func (c *change) move(ctx context.Context, to int64, summary string) error {
 	if err := c.save(ctx); err != nil {
 		return err
 	}
-	if c.over() { // nobody has anything to do
+	if c.row.Over() { // nobody has anything to do
 		return c.tellTo(ctx, former, support.EventTicketGone, after)
 	}
 	line, err := c.line(ctx, LineMoved, to)
@@ -100,7 +100,7 @@ func (c *change) handOver(ctx context.Context, h Holding) error {
 			return fmt.Errorf("begin the tenure: %w", err)
 		}
 	}
-	from, anew := c.row.ProviderID, h.ProviderID != 0 || !c.over()
+	from, anew := c.row.ProviderID, h.ProviderID != 0 || !c.row.Over()
 	if err := c.hold(ctx, func(r *Row) {
 		r.ProviderID = h.ProviderID
 		if h.ProviderID == 0 {

@@ -69,6 +69,6 @@ func (s *Service) clocks(r Row, p Pauses) Ticket {
 	now := s.now()
 	t.Answer = r.Answering.clock(s.opts.Calendar, now, off)
 	t.Solution = r.Solving.clock(s.opts.Calendar, now, off)
-	t.Answer.Kept, t.Solution.Kept = !r.AnsweredAt.IsZero(), t.State == Solved || t.State == Closed
+	t.Answer.Kept, t.Solution.Kept = !r.AnsweredAt.IsZero(), t.Over()
 	return t
 }

@@ -103,7 +103,7 @@ func (c *change) spoken(ctx context.Context, line, before int64, m NewMessage) e
 
 // asked opens the ticket again when the association speaks.
 func (c *change) asked(ctx context.Context, before int64) error {
-	if c.over() {
+	if c.row.Over() {
 		if _, err := c.rehold(ctx, before); err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (c *change) asked(ctx context.Context, before int64) error {
 // replied is what an answer of the provider or the team does. What is solved stays so, unless they say that they go on: many
 // an answer is a last word.
 func (c *change) replied(then Then) {
-	over := c.over()
+	over := c.row.Over()
 	c.answered()
 	switch {
 	case then == ThenSolve && !over:

@@ -149,7 +149,7 @@ func (v *View) may(r reader) {
 	if !r.row.EmptiedAt.IsZero() {
 		return
 	}
-	over := t.State == Solved || t.State == Closed
+	over := t.Over()
 	v.MayAnswer, v.MaySolve, v.MayReopen = true, !over, over
 	v.MayNote = side != SideSpace
 	v.MayEscalate = side != SideSpace && !t.WithTeam() && !over
@@ -167,7 +167,7 @@ func (v *View) may(r reader) {
 // linked to since it asked the team. "": none that is in the directory, or not theirs to do.
 func (s *Service) handTo(ctx context.Context, r reader) (string, error) {
 	t := r.row.Ticket
-	over := t.State == Solved || t.State == Closed
+	over := t.Over()
 	if r.me.Side != SideTeam || over || !t.WithTeam() || t.ProviderID == 0 && !works(r.row.SpaceState) || !r.row.EmptiedAt.IsZero() {
 		return "", nil
 	}

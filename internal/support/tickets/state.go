@@ -43,10 +43,8 @@ func (s *Service) step(ctx context.Context, publicID string, by identity.Person,
 	})
 }
 
-func (c *change) over() bool { return c.row.State == Solved || c.row.State == Closed }
-
 func (c *change) solve(ctx context.Context) error {
-	if c.over() {
+	if c.row.Over() {
 		return nil
 	}
 	if c.me.Side != SideSpace { // they took care of it, which is an answer
@@ -57,7 +55,7 @@ func (c *change) solve(ctx context.Context) error {
 }
 
 func (c *change) reopen(ctx context.Context) error {
-	if !c.over() {
+	if !c.row.Over() {
 		return nil
 	}
 	before, err := c.tx.LastTicketLine(ctx, c.row.ID)

@@ -167,6 +167,9 @@ type Ticket struct {
 // WithTeam reports whether the team holds it.
 func (t Ticket) WithTeam() bool { return t.ProviderID == 0 || t.Escalated }
 
+// Over reports whether nobody has anything to do about it.
+func (t Ticket) Over() bool { return t.State == Solved || t.State == Closed }
+
 // View is a ticket as one reader may see it.
 type View struct {
 	Ticket    Ticket
