@@ -56,6 +56,9 @@ func encrypt(ctx context.Context, raw net.Conn, o ReaderOptions) (net.Conn, erro
 	}
 	conn := tls.Client(raw, o.TLSConfig)
 	if err := conn.HandshakeContext(ctx); err != nil {
+		if _, unproven := errors.AsType[*tls.CertificateVerificationError](err); unproven {
+			return nil, readError(Certificate, "encrypt", err)
+		}
 		return nil, readError(Unreachable, "encrypt", err)
 	}
 	return &greeted{Conn: conn, reader: io.MultiReader(greeting, conn)}, nil

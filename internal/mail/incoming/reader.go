@@ -139,7 +139,7 @@ func (r *Reader) Run(ctx context.Context, handle Handler) (Result, error) {
 	for _, place := range places {
 		size, there := sizes[place.UID]
 		if !there {
-			done.Vanished++
+			r.missing(place, &done)
 			continue
 		}
 		if err := r.one(ctx, s, Fetched{Place: place, Size: size}, handle, &done); err != nil {
@@ -163,7 +163,7 @@ func (r *Reader) one(ctx context.Context, s *session, f Fetched, handle Handler,
 		r.postpone(f.Place, true) // if it is the mail that breaks the server, the others come first next time
 		return err
 	case !found:
-		done.Vanished++
+		r.missing(f.Place, done)
 		return nil
 	}
 	if err := handle(ctx, f); err != nil {
@@ -180,6 +180,20 @@ func (r *Reader) one(ctx context.Context, s *session, f Fetched, handle Handler,
 	r.postpone(f.Place, false)
 	done.Kept++
 	return nil
+}
+
+// missing counts a mail that was found and is not given: somebody took it away in between, or, when that is so once more, the
+// server answers in a way that we do not understand.
+func (r *Reader) missing(p Place, done *Result) {
+	r.mu.Lock()
+	again := r.later[p]
+	r.mu.Unlock()
+	if again {
+		done.Failures = append(done.Failures, readError(refusedMail, "fetch", errors.New("the server finds the mail and does not give it")))
+		return
+	}
+	r.postpone(p, true)
+	done.Vanished++
 }
 
 // order puts what made trouble last.

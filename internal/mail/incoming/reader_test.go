@@ -218,7 +218,8 @@ func TestReadErrorsOfDovecot(t *testing.T) {
 		"password":    {func(o *incoming.ReaderOptions) { o.Password = "s3cret" }, incoming.Unauthorized, "sign in"},
 		"user":        {func(o *incoming.ReaderOptions) { o.User = "lead@asso.example" }, incoming.Unauthorized, "sign in"},
 		"mailbox":     {func(o *incoming.ReaderOptions) { o.Mailbox = "Courrier entré" }, incoming.NoMailbox, "select"},
-		"certificate": {func(o *incoming.ReaderOptions) { o.TLSConfig = nil }, incoming.Unreachable, "encrypt"},
+		"certificate": {func(o *incoming.ReaderOptions) { o.TLSConfig = nil }, incoming.Certificate, "encrypt"},
+		"its name":    {func(o *incoming.ReaderOptions) { o.TLSConfig.ServerName = "imap.example.org" }, incoming.Certificate, "encrypt"},
 		"wrong port":  {func(o *incoming.ReaderOptions) { o.Port = s.Port }, incoming.Unreachable, "encrypt"},
 	} {
 		o := options(s)
@@ -232,6 +233,11 @@ func TestReadErrorsOfDovecot(t *testing.T) {
 		if text := err.Error(); strings.Contains(text, "s3cret") || strings.Contains(text, "asso.example") {
 			t.Errorf("%s: the error quotes what is nobody's business: %v", name, err)
 		}
+	}
+	other := options(s)
+	other.TLSConfig.ServerName = "imap.example.org"
+	if _, err := reader(t, other).Run(t.Context(), new(kept).handle); err == nil || !strings.Contains(err.Error(), "not imap.example.org") {
+		t.Errorf("another name: %v, want what is wrong with the certificate", err)
 	}
 	s.Stop(t)
 	_, err := reader(t, options(s)).Run(t.Context(), new(kept).handle)

@@ -12,6 +12,7 @@ type Kind string
 // The kinds.
 const (
 	Unreachable  Kind = "unreachable"  // nobody answers, or no longer, or the server asks to come back later
+	Certificate  Kind = "certificate"  // the server does not prove that it is the one we look for
 	Unauthorized Kind = "unauthorized" // the user or the password is wrong, or signing in is not allowed so
 	NoMailbox    Kind = "no_mailbox"   // the folder is not there, or cannot be marked
 	Protocol     Kind = "protocol"     // what the server says is not IMAP, or a refusal that makes no sense
@@ -29,8 +30,14 @@ type ReadError struct {
 	cause error
 }
 
-// Error names the kind and the stage, and nothing that the server said.
-func (e *ReadError) Error() string { return "read the mailbox: " + e.Stage + ": " + string(e.Kind) }
+// Error names the kind and the stage, and nothing that the server said but what is wrong with its certificate.
+func (e *ReadError) Error() string {
+	text := "read the mailbox: " + e.Stage + ": " + string(e.Kind)
+	if e.Kind == Certificate {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
 
 // Unwrap lets errors.Is find an ended context or a certificate problem. The cause's own text may quote what the server
 // said: show it to the operator, keep it out of logs.

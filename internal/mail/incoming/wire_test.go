@@ -31,7 +31,7 @@ func healthy() map[string]string {
 	}
 }
 
-// serve plays the script to one client, and returns its port.
+// serve plays the script to one client after the other, and returns its port.
 func (s script) serve(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -41,12 +41,14 @@ func (s script) serve(t *testing.T) int {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		conn, err := l.Accept()
-		if err != nil {
-			return
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.play(conn)
+			_ = conn.Close() // the client may have closed it
 		}
-		defer conn.Close()
-		s.play(conn)
 	}()
 	t.Cleanup(func() {
 		_ = l.Close()
@@ -116,6 +118,13 @@ func TestAnyServer(t *testing.T) {
 		hangs    bool
 	}{
 		"healthy":                  {kept: 1},
+		"tells news in between":    {command: "SEARCH", answer: "* 2 EXISTS\r\n* 3 EXPUNGE\r\n* 1 FETCH (FLAGS (\\Seen))\r\n* SEARCH 4 \r\n* OK [ALERT] nearly full\r\nOK done", kept: 1},
+		"tells flags with it":      {command: "BODY", answer: "* 1 FETCH (FLAGS (\\Recent) UID 4 BODY[] {21}\r\nSubject: a\r\n\r\nhello\r\n FLAGS (\\Seen))\r\nOK done", kept: 1},
+		"gives it as a string":     {command: "BODY", answer: "* 1 FETCH (UID 4 BODY[]<0> \"Subject: a\")\r\nOK done", kept: 1},
+		"tells too small a size":   {command: "SIZE", answer: "* 1 FETCH (RFC822.SIZE 5 UID 4)\r\nOK done", kept: 1},
+		"marks in silence":         {command: "STORE", answer: "OK done", kept: 1},
+		"has no keywords":          {command: "SELECT", answer: "* OK [PERMANENTFLAGS (\\Seen)] x\r\n* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nOK [READ-WRITE] done", kept: 0, kind: incoming.NoMailbox, stage: "flag"},
+		"says nothing of flags":    {command: "SEARCH", answer: "* SEARCH\r\nOK done"},
 		"greets with garbage":      {greeting: "HTTP/1.1 400 Bad Request\r\n\r\n", kind: incoming.Protocol, stage: "connect"},
 		"greets with NULs":         {greeting: "\x00\x00\x00\r\n", kind: incoming.Protocol, stage: "connect"},
 		"says good-bye":            {greeting: "* BYE too many\r\n", kind: incoming.Unreachable, stage: "connect"},
@@ -176,6 +185,23 @@ func TestAnyServer(t *testing.T) {
 				t.Errorf("the error quotes the server: %s", text)
 			}
 		})
+	}
+}
+
+func TestAMailThatIsFoundAndNeverGivenIsToldOf(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"nothing":         "OK done",
+		"nothing in it":   "* 1 FETCH (UID 4 BODY[]<0> NIL)\r\nOK done",
+		"its number last": "* 1 FETCH (BODY[]<0> {21}\r\nSubject: a\r\n\r\nhello\r\n UID 4)\r\nOK done", // which the IMAP client does not foresee
+	} {
+		s := script{greeting: "* OK ready\r\n", answers: healthy()}
+		s.answers["BODY"] = answer
+		r := reader(t, incoming.ReaderOptions{Host: "127.0.0.1", Port: s.serve(t), TLS: mail.NoTLS, User: "n", Password: "p"})
+		first, second := run(t, r, new(kept)), run(t, r, new(kept))
+		if first.Vanished != 1 || len(first.Failures) != 0 || second.Vanished != 0 || len(second.Failures) != 1 {
+			t.Errorf("%s: %+v, then %+v; want one that vanished, then a failure", name, first, second)
+		}
 	}
 }
 
