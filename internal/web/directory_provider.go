@@ -151,5 +151,5 @@ func (s *Server) chooseProvider(w http.ResponseWriter, r *http.Request) error {
 
 // aidPath is a space's page of support, with a provider to choose there.
 func aidPath(space, slug string) string {
-	return "/espace/" + url.PathEscape(space) + "/aide?prestataire=" + url.QueryEscape(slug)
+	return spaceAid(space) + "?prestataire=" + url.QueryEscape(slug)
 }

@@ -105,7 +105,7 @@ func (s *Server) showOwnProviders(w http.ResponseWriter, r *http.Request) error 
 	page := s.page(r, i18n.M("provider.own.title"))
 	view := ownProvidersView{Page: page, Header: render.Header{Title: page.Title}, Empty: render.Empty{
 		Drawing: "empty-nest", Title: i18n.M("provider.own.none"), Body: i18n.M("provider.own.none-body"),
-		Action: render.Link{URL: page.Href("/prestataires/rejoindre"), Text: i18n.M("provider.own.join")}}}
+		Action: render.Link{URL: page.Href(pathJoin), Text: i18n.M("provider.own.join")}}}
 	for _, m := range own {
 		view.Providers = append(view.Providers, ownLine{Name: m.Provider.Profile.Name, URL: page.Href(deskPath(m.Provider)),
 			Tag: render.StateTag("provider", string(m.Provider.State))})

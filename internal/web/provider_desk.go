@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"nichoir/internal/i18n"
@@ -94,7 +93,7 @@ func (s *Server) viewOfDesk(r *http.Request) (*providerDeskView, error) {
 	tag := render.StateTag("provider", string(p.State))
 	view := &providerDeskView{
 		Page: page, Header: render.Header{Title: page.Title, Tag: &tag}, Manager: m.Manager,
-		Directory: page.Href("/prestataires/" + p.Slug), Places: newPlacesView(page, m), Organisation: organisation(page, m),
+		Directory: page.Href(providerPath(p.Slug)), Places: newPlacesView(page, m), Organisation: organisation(page, m),
 		Notices: deskNotices(page, m), UrgentTag: render.Tag{Kind: render.Trouble, Text: i18n.M("provider.desk.urgent")},
 	}
 	addresses, err := s.addressesLink(r, page)
@@ -176,7 +175,7 @@ func ticketLines(page render.Page, found []tickets.Ticket) []deskTicket {
 			continue
 		}
 		line := deskTicket{
-			Number: i18n.Raw("#" + strconv.FormatInt(t.ID, 10)), URL: page.Href("/tickets/" + t.PublicID), Title: ticketName(t),
+			Number: i18n.Raw("#" + itoa(t.ID)), URL: page.Href(ticketPath(t.PublicID)), Title: ticketName(t),
 			Kind: kindShort(t.Kind), Space: t.SpaceName, At: t.CreatedAt, Tag: render.StateTag("ticket", string(t.State)),
 			Urgent: t.Urgent, Late: t.Answer.Late || t.Solution.Late, Assignee: t.Assignee,
 		}
@@ -209,7 +208,7 @@ func deskAssociations(page render.Page, p directory.Provider, links []linking.Li
 				line.New++
 			}
 			if t.CreatedAt.After(line.LastT) {
-				line.LastT, line.Last, line.URL = t.CreatedAt, i18n.Raw("#"+strconv.FormatInt(t.ID, 10)), page.Href("/tickets/"+t.PublicID)
+				line.LastT, line.Last, line.URL = t.CreatedAt, i18n.Raw("#"+itoa(t.ID)), page.Href(ticketPath(t.PublicID))
 			}
 		}
 		lines = append(lines, line)

@@ -26,7 +26,7 @@ type profileView struct {
 func (s *Server) viewOfProfile(r *http.Request, profile directory.Profile) *profileView {
 	p := member(r).Provider
 	page, header := s.deskPage(r, i18n.M("provider.profile.title"))
-	header.Lead = i18n.M("provider.profile.lead", "URL", page.Href("/prestataires/"+p.Slug))
+	header.Lead = i18n.M("provider.profile.lead", "URL", page.Href(providerPath(p.Slug)))
 	return &profileView{Page: page, Header: header, Form: newProfileForm(profile), Action: page.Href(deskPath(p) + "/profil"),
 		Back: backToDesk(page, p, "")}
 }

@@ -13,9 +13,6 @@ import (
 	"nichoir/internal/web/render"
 )
 
-// reasonMax is how long a reason may be that the other side reads, in characters.
-const reasonMax = 2000
-
 // requestCard is a proposal as the provider sees it before it answers: on the desk, on its own page, and behind a mailed link.
 type requestCard struct {
 	Name    string
@@ -155,7 +152,7 @@ func withdrawn(l linking.Link) bool {
 // reasonField asks for a reason that the other side reads.
 func reasonField(label, hint, value string) render.Field {
 	return render.Field{Name: linking.FieldReason, Label: i18n.M(label), Hint: i18n.M(hint), Value: value, Optional: true, Rows: 3,
-		MaxLength: reasonMax}
+		MaxLength: linking.WordsMax}
 }
 
 func (s *Server) acceptRequest(w http.ResponseWriter, r *http.Request) error {
