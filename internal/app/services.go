@@ -70,7 +70,8 @@ func newServices(ctx context.Context, o Options, c *cleanups) (*Services, error)
 	if err != nil {
 		return nil, fmt.Errorf("read the sentences: %w", err)
 	}
-	s.Metrics, err = metrics.New(metrics.Options{Source: s.DB.Metrics(), Version: o.Version, Mailbox: o.Config.Inbox.InboxHost != "", Log: o.Log})
+	s.Metrics, err = metrics.New(metrics.Options{Source: s.DB.Metrics(), Version: o.Version, Mailbox: o.Config.Inbox.InboxHost != "",
+		Incoming: inbox.Received(), Webhooks: webhooks.Results(), Log: o.Log})
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,10 @@ type Options struct {
 	Version string
 	// Mailbox says that one is read: by this process, or by another one.
 	Mailbox bool
-	Log     *slog.Logger // required
+	// Incoming and Webhooks are the outcomes of mails that came in and of attempts at webhooks: each is told as 0 from the start, or
+	// Prometheus would not see the first as an increase.
+	Incoming, Webhooks []string
+	Log                *slog.Logger // required
 }
 
 // Metrics holds a registry of its own, so that two of them can live in one process. It is safe for concurrent use.
@@ -71,6 +74,12 @@ func New(o Options) (*Metrics, error) {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})}
 	if o.Mailbox { // else its zero would look like a mailbox that cannot be read
 		all = append(all, m.inboxRead)
+		for _, outcome := range o.Incoming {
+			m.incoming.WithLabelValues(outcome)
+		}
+	}
+	for _, result := range o.Webhooks {
+		m.webhooks.WithLabelValues(result)
 	}
 	for _, c := range all {
 		if err := m.registry.Register(c); err != nil {

@@ -28,7 +28,9 @@ func (s source) Readings(context.Context) ([]metrics.Reading, error) { return s.
 func (s source) Spaces(context.Context) ([]metrics.Count, error) {
 	return []metrics.Count{{Of: "active", N: 2}, {Of: "ready", N: 0}}, nil
 }
-func (s source) Blocked(context.Context) ([]metrics.Count, error) { return nil, nil }
+func (s source) Blocked(context.Context) ([]metrics.Count, error) {
+	return []metrics.Count{{Of: "refused", N: 1}}, nil
+}
 func (s source) Applications(context.Context) ([]metrics.Count, error) {
 	return []metrics.Count{{Of: "submitted", N: 7}}, nil
 }

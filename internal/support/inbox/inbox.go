@@ -30,6 +30,12 @@ const (
 	Dropped   Outcome = "dropped"    // was held too long, or refused by hand
 )
 
+// Received returns the outcomes that a mail can have when it was just taken in.
+func Received() []string {
+	return []string{string(Posted), string(Opened), string(Held), string(Bounce), string(AutoReply), string(Loop), string(Duplicate),
+		string(SetAside)}
+}
+
 // Place is where a mail lay.
 type Place struct {
 	Mailbox     string

@@ -27,6 +27,11 @@ const (
 	CauseSecret     = "secret" // sealed with a key that is no longer given
 )
 
+// Results returns how an attempt can end, as Options.Observe is told it.
+func Results() []string {
+	return []string{string(Delivered), CauseStatus, CauseRedirect, CauseTimeout, CauseInner, CauseTLS, CauseConnection, CauseSecret}
+}
+
 const (
 	// claim is for how long an attempt holds a delivery: longer than the attempt can last.
 	claim = time.Minute
