@@ -95,9 +95,9 @@ func lastManager(members []Member, personID int64) bool {
 }
 
 // AddMember makes the person of that address a member and mails them; managers only. The provider knows them by the name that it
-// gave: the one that somebody gave elsewhere would tell that Nichoir knows the address, and whose it is. Of one who is a member already it writes
-// what they may do, and mails nobody. problem.Invalid (FieldEmail, FieldContactName), problem.Conflict for the last manager
-// and when there are too many, problem.TooMany.
+// gave: the one that somebody gave elsewhere would tell that Nichoir knows the address, and whose it is. Of one who is a member
+// already it writes what they may do, and mails nobody. problem.Invalid (FieldEmail, FieldContactName), problem.Conflict for the
+// last manager and when there are too many, problem.TooMany.
 func (s *Service) AddMember(ctx context.Context, publicID, email, name string, manager bool, by identity.Person) error {
 	var f form
 	address, err := s.opts.ParseAddress(email)

@@ -2,7 +2,6 @@ package linking
 
 import (
 	"context"
-
 	"fmt"
 	"slices"
 	"strings"
@@ -106,8 +105,8 @@ func (s *Service) Accept(ctx context.Context, publicID string, by identity.Perso
 	return s.held(ctx, l.SpaceID, func(tx Tx, k Seeker) error { return s.accept(ctx, tx, k, l.ID, by) })
 }
 
-// Decline refuses a proposal, with a reason that the lead reads; the next is asked. A second click answers like the first; problem.Conflict when
-// it was accepted, withdrawn or lapsed.
+// Decline refuses a proposal, with a reason that the lead reads; the next is asked. A second click answers like the first;
+// problem.Conflict when it was accepted, withdrawn or lapsed.
 func (s *Service) Decline(ctx context.Context, publicID, reason string, by identity.Person) error {
 	reason = typed.Paragraphs(reason)
 	if err := invalid(tooLong(FieldReason, reason)); err != nil {

@@ -14,15 +14,10 @@ import (
 
 // Choose puts the space to a provider: the place is held in the same transaction. summary is for a change of provider.
 // problem.Conflict when the provider has no free place any more, pauses, or another proposal is under way; asking the same
-// one twice answers like the first. Without words the provider reads those of the search (Describe). Origin FromTeam needs an admin. problem.Invalid for texts beyond WordsMax.
+// one twice answers like the first. Without words the provider reads those of the search (Describe). problem.Invalid for texts
+// beyond WordsMax, and for another origin than FromMatch and FromDirectory: the team has Assign.
 func (s *Service) Choose(ctx context.Context, spaceID int64, providerPublicID string, origin Origin, words, summary string, by identity.Person) (Link, error) {
-	switch origin {
-	case FromTeam:
-		if err := by.Must(identity.Admin); err != nil {
-			return Link{}, err
-		}
-	case FromMatch, FromDirectory:
-	default:
+	if origin != FromMatch && origin != FromDirectory {
 		return Link{}, problem.New(problem.Invalid, "problem.invalid")
 	}
 	words, summary = typed.Paragraphs(words), typed.Paragraphs(summary)

@@ -285,9 +285,8 @@ func TestChooseRefuses(t *testing.T) {
 		"unknown space":      {space: 9, provider: "provider-5", code: problem.NotFound, key: "problem.not_found"},
 		"another is asked":   {space: 1, provider: "provider-5", code: problem.Conflict, key: "problem.link_pending"},
 		"the space sleeps":   {space: 3, provider: "provider-5", code: problem.Conflict, key: "problem.space_not_ready"},
-		"team, by a lead":    {space: 2, provider: "provider-5", origin: linking.FromTeam, by: b.lead(t, 2), code: problem.Forbidden, key: "problem.role_missing"},
 		"by no such origin":  {space: 2, provider: "provider-5", origin: linking.FromNext, code: problem.Invalid, key: "problem.invalid"},
-		"team, by a stanger": {space: 2, provider: "provider-5", origin: linking.FromTeam, code: problem.Unauthenticated, key: "problem.sign_in_first"},
+		"by the team's hand": {space: 2, provider: "provider-5", origin: linking.FromTeam, by: b.admin, code: problem.Invalid, key: "problem.invalid"},
 	} {
 		origin := tt.origin
 		if origin == "" {
