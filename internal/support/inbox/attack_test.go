@@ -207,10 +207,10 @@ func TestAnAnswerThatQuotesOurMailGivesNobodyItsLinks(t *testing.T) {
 	w := setup(t)
 	token, _, err := w.id.MintLink(ctx(), identity.PurposeTicket, w.ticket.ID, w.anna.Email, "fr")
 	ok(t, err)
-	text := "> Résoudre : https://nichoir.example/lien/ticket/" + token + "?choix=resoudre\n" +
+	text := "> À : Nichoir <" + w.replyTo(w.anna) + ">\n> Résoudre : https://nichoir.example/lien/ticket/" + token + "?choix=resoudre\n" +
 		"> Confier : <https://eur01.example/?url=https%3A%2F%2Fnichoir.example%2Flien%2Fticket%2F" + token + "%3Fchoix%3Descalader&data=x>\n\nC'est fait."
 	w.receive(t, w.letter(w.anna.Email, w.replyTo(w.anna), text), inbox.Posted)
-	same(t, "messages", w.messages(t), "anna: > Résoudre : https://nichoir.example/lien/ticket/…?choix=resoudre\n"+
+	same(t, "messages", w.messages(t), "anna: > À : Nichoir <reply+1001-…@"+domain+">\n> Résoudre : https://nichoir.example/lien/ticket/…?choix=resoudre\n"+
 		"> Confier : <https://eur01.example/?url=https%3A%2F%2Fnichoir.example%2Flien%2Fticket%2F…%3Fchoix%3Descalader&data=x>\n\nC'est fait.")
 	w.receive(t, w.letter("lou@ailleurs.example", w.replyTo(w.anna), text), inbox.Held)
 	if body := value[string](t, w, `SELECT body FROM incoming_mails ORDER BY id DESC LIMIT 1`); strings.Contains(body, token) {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,10 +26,6 @@ const (
 	// send as many as they like; larger ones stay in the mailbox alone.
 	strangeMax = 1 << 20
 )
-
-// linkToken is the secret of a link that we mailed, however a mail program wrote its address again. Who answers below our mail
-// quotes it, and the other side could act in their name.
-var linkToken = regexp.MustCompile(`(?i)((?:/|%2F)lien(?:/|%2F)[a-z-]+(?:/|%2F))[0-9a-z_-]{20,}`)
 
 // arrival is one mail while it is decided what becomes of it.
 type arrival struct {
@@ -77,7 +72,7 @@ func (s *Service) Receive(ctx context.Context, l Letter) (Outcome, error) {
 func fit(l Letter) Letter {
 	l.Subject = head(typed.Line(l.Subject), subjectMax)
 	l.From, l.FromName = typed.Line(l.From), typed.Line(l.FromName)
-	l.Text = linkToken.ReplaceAllString(typed.Paragraphs(l.Text), "$1…")
+	l.Text = support.WithoutSecrets(typed.Paragraphs(l.Text))
 	if l.MessageID = typed.Line(l.MessageID); len(l.MessageID) > messageIDMax {
 		l.MessageID = "" // nobody can refer to it, and nothing is lost
 	}

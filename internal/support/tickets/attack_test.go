@@ -154,3 +154,29 @@ func TestATitleIsOfTheTimeBefore(t *testing.T) {
 	w.say(t, k, "c'est fait", tickets.ThenSolve, w.bea)
 	wantText(t, "the row keeps", value[string](t, w, `SELECT title FROM tickets WHERE id = $1`, k.ID), "Former le bureau")
 }
+
+// TestAPastedLinkGivesNobodyItsSecret has a lead ask why links of our mails do not work: whoever reads it could follow them.
+func TestAPastedLinkGivesNobodyItsSecret(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	secret := strings.Repeat("aB3_-", 8) + "xyz"
+	link := "https://nichoir.example/lien/activer/" + secret
+	form := w.form()
+	form.Title, form.Body = "Lien : "+link, "Ce lien ne marche pas :\n"+link+"?lang=fr"
+	k := must[tickets.Ticket](t)(w.Open(ctx(), form, w.lead))
+	ok(t, w.Say(ctx(), k.PublicID, tickets.NewMessage{Key: w.key(), Body: "J'ai écrit à REPLY+1001-" + strings.Repeat("a2", 13) + "@in.example.org"}, w.lead))
+	v := w.see(t, k, w.anna)
+	if v.Ticket.Title != "Lien : https://nichoir.example/lien/activer/…" {
+		t.Errorf("the title is %q", v.Ticket.Title)
+	}
+	if got, want := w.bodies(t, k, w.anna), "https://nichoir.example/lien/activer/…?lang=fr"; !strings.Contains(got, want) || strings.Contains(got, secret) {
+		t.Errorf("the provider reads %q", got)
+	}
+	if got := w.bodies(t, k, w.anna); !strings.Contains(got, "REPLY+1001-…@in.example.org") {
+		t.Errorf("the provider reads %q", got)
+	}
+	if err := w.Escalate(ctx(), k.PublicID, "Voir "+link, w.anna); err != nil || strings.Contains(w.bodies(t, k, w.team), secret) {
+		t.Errorf("the team reads %q (%v)", w.bodies(t, k, w.team), err)
+	}
+}

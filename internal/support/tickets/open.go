@@ -198,7 +198,7 @@ func (s *Service) fresh(ctx context.Context, tx Tx, id int64, side Side, p Pause
 // checkNew cleans what was typed and refuses what cannot be.
 func checkNew(n NewTicket) (NewTicket, error) {
 	var wrong []problem.Field
-	n.Title = typed.Line(n.Title)
+	n.Title = support.WithoutSecrets(typed.Line(n.Title))
 	m, fields := checkMessage(NewMessage{Key: n.Key, Body: n.Body, Via: n.Via, Files: n.Files})
 	if n.Via == ByMail {
 		n.Title = cut(n.Title, TitleMax)

@@ -130,7 +130,7 @@ func (c *change) replied(then Then) {
 // checkMessage cleans what was typed. A mail's text is cut where a form's would be refused: what was written is not lost.
 func checkMessage(m NewMessage) (NewMessage, []problem.Field) {
 	var wrong []problem.Field
-	m.Body = typed.Paragraphs(m.Body)
+	m.Body = support.WithoutSecrets(typed.Paragraphs(m.Body))
 	if m.Via != ByMail {
 		m.Via = ByWeb
 	} else {
@@ -149,7 +149,7 @@ func checkMessage(m NewMessage) (NewMessage, []problem.Field) {
 
 // checkNote cleans a note that goes with a step.
 func checkNote(note string) (string, error) {
-	note = typed.Paragraphs(note)
+	note = support.WithoutSecrets(typed.Paragraphs(note))
 	if utf8.RuneCountInString(note) > BodyMax {
 		return "", invalid([]problem.Field{{Name: FieldNote, Key: "problem.ticket_body", Args: map[string]any{"max": BodyMax}}})
 	}
