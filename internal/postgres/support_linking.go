@@ -102,12 +102,28 @@ func (s *LinkingStore) Sizes(ctx context.Context, linkIDs []int64) (map[int64]li
 	return out, nil
 }
 
+// before turns the id of the last row that was seen, 0 for none, into the one below which to go on.
+func before(after int64) int64 {
+	if after == 0 {
+		return math.MaxInt64
+	}
+	return after
+}
+
+// Unlinked returns spaces that nobody helps, latest first.
+func (s *LinkingStore) Unlinked(ctx context.Context, after int64, limit int, stance linking.Stance) ([]linking.Unlinked, error) {
+	rows, err := s.db.q.LinkingUnlinked(ctx, dbsqlc.LinkingUnlinkedParams{Before: before(after), UpTo: int32(limit), Stance: string(stance)}) //nolint:gosec // bounded by the service
+	return mapped(rows, err, func(r dbsqlc.LinkingUnlinkedRow) linking.Unlinked {
+		return linking.Unlinked{
+			SpaceID: r.ID, SpacePublicID: r.PublicID, Name: r.Name, Stance: linking.Stance(r.Stance),
+			Since: timeOrZero(r.RoundAt), AskAt: timeOrZero(r.AskAt),
+		}
+	})
+}
+
 // All returns links for the team, latest first.
 func (s *LinkingStore) All(ctx context.Context, after int64, limit int, in ...linking.State) ([]linking.Link, error) {
-	if after == 0 {
-		after = math.MaxInt64
-	}
-	rows, err := s.db.q.LinkingAll(ctx, dbsqlc.LinkingAllParams{Before: after, UpTo: int32(limit), States: texts(in)}) //nolint:gosec // bounded by the service
+	rows, err := s.db.q.LinkingAll(ctx, dbsqlc.LinkingAllParams{Before: before(after), UpTo: int32(limit), States: texts(in)}) //nolint:gosec // bounded by the service
 	return mapped(rows, err, func(r dbsqlc.LinkingAllRow) linking.Link { return supportLink(dbsqlc.LinkingLinkRow(r)) })
 }
 

@@ -54,7 +54,7 @@ func (s *Server) deskSupport(r *http.Request, page render.Page) (deskSupport, er
 	}{
 		{pathAdminTickets, open, "admin.desk.open-tickets"},
 		{pathAdminTickets, help.Late, "admin.desk.late-tickets"},
-		{pathAdminLinks, links.Unlinked, "admin.desk.unlinked"},
+		{pathAdminLinks + "?sans=" + string(anyStance), links.Unlinked, "admin.desk.unlinked"},
 		{pathAdminLinks, max(0, links.Places-links.Taken), "admin.desk.places"},
 	} {
 		out.figures = append(out.figures, figure{URL: page.Href(f.path), Count: i18n.M("admin.number", "Count", f.count),

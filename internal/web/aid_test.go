@@ -364,7 +364,14 @@ func TestTeamLinks(t *testing.T) {
 	g := newWing(t)
 	v := g.signedIn(g.staff("relit@nichoir.example", identity.Reviewer))
 	v.get("/admin/accompagnement").is(http.StatusOK).says("1 espace sans prestataire", "0 sur 4 places prises", "Aucun lien ici")
+	space := "/admin/espaces/" + g.space.Space.PublicID + "#accompagnement"
+	if at := v.get("/admin/accompagnement?sans=tous").says("N’a pas encore choisi").doc().Find("tbody a").AttrOr("href", ""); at != space {
+		t.Errorf("a space without a provider leads to %s", at)
+	}
+	v.get("/admin/accompagnement?sans=exhausted").says("Aucun espace ici")
 	l := g.proposed()
+	v.get("/admin/accompagnement?sans=tous").says("Attend la réponse d’un prestataire")
+	v.get("/admin/accompagnement?sans=tous&apres=1").says("Aucun espace ici", "Espaces sans prestataire")
 	g.clock.turn(11 * 24 * time.Hour)
 	_, err := g.linking.Tend(t.Context(), 10)
 	g.must(err)
@@ -377,6 +384,8 @@ func TestTeamLinks(t *testing.T) {
 	v.get("/admin/accompagnement?etat=rien&apres=0").is(http.StatusOK)
 	v.get("/admin/accompagnement?apres=1").says("Aucun lien ici")
 	g.signedIn(g.lead).get("/admin/accompagnement").is(http.StatusForbidden)
+	g.must(g.linking.Accept(t.Context(), g.search().Pending.PublicID, g.rival))
+	v.get("/admin/accompagnement?sans=tous").says("0 espace sans prestataire", "Aucun espace ici")
 }
 
 // TestTeamAssigns gives a provider by hand, takes a proposal back and ends an accompaniment, each after having asked.

@@ -25,7 +25,9 @@ type teamLinksView struct {
 	Figures []figure
 	Watch   []watchedRow
 	Tabs    []figure
+	List    i18n.Message // what is listed
 	Rows    []teamLinkRow
+	Alone   []unlinkedRow // instead of the links, when spaces without a provider are asked for
 	Empty   render.Empty
 	Pages   render.Pagination
 }
@@ -66,42 +68,65 @@ func (s *Server) showTeamLinks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	page := s.page(r, i18n.M("team.links.title"))
+	view := &teamLinksView{
+		Page: page, Header: render.Header{Title: page.Title, Lead: i18n.M("team.links.lead")},
+		Watch: watched(page, loads), List: i18n.M("team.links.links"),
+		Empty: render.Empty{Drawing: "ducks", Title: i18n.M("team.links.empty")},
+	}
 	q := r.URL.Query()
-	state := oneOf(linkStates(), q.Get("etat"))
-	var states []linking.State
-	if state != "" {
-		states = append(states, state)
+	state, alone := oneOf(linkStates(), q.Get("etat")), oneOf(stancesAlone(), q.Get("sans"))
+	if alone != "" {
+		err = s.listAlone(r, view, alone)
+	} else {
+		err = s.listLinks(r, view, state)
 	}
-	var after int64
-	if id, err := strconv.ParseInt(q.Get("apres"), 10, 64); err == nil && id > 0 {
-		after = id
-	}
-	links, err := s.opts.Linking.All(r.Context(), who, after, linksPerPage+1, states...)
 	if err != nil {
 		return err
 	}
-	page := s.page(r, i18n.M("team.links.title"))
-	view := teamLinksView{
-		Page: page, Header: render.Header{Title: page.Title, Lead: i18n.M("team.links.lead")},
-		Figures: linkFigures(figures), Watch: watched(page, loads), Tabs: linkTabs(page, figures, state),
-		Empty: render.Empty{Drawing: "ducks", Title: i18n.M("team.links.empty")},
-	}
+	view.Figures, view.Tabs = linkFigures(page, figures, alone), linkTabs(page, figures, state, alone)
+	return s.show(w, r, http.StatusOK, "team/links", view)
+}
+
+// listLinks lists links, those in one state when one is chosen.
+func (s *Server) listLinks(r *http.Request, view *teamLinksView, state linking.State) error {
+	var states []linking.State
 	here := url.Values{}
 	if state != "" {
+		states = append(states, state)
 		here.Set("etat", string(state))
 	}
-	if after > 0 {
-		view.Pages.Previous, view.Pages.Summary = page.Href(withQuery(pathAdminLinks, here)), i18n.M("ticket.list.back-to-first")
+	links, err := s.opts.Linking.All(r.Context(), s.person(r), lastSeen(r), linksPerPage+1, states...)
+	if err != nil {
+		return err
 	}
-	if len(links) > linksPerPage {
-		links = links[:linksPerPage]
-		here.Set("apres", itoa(links[len(links)-1].ID))
-		view.Pages.Next = page.Href(withQuery(pathAdminLinks, here))
-	}
+	links = leaf(r, view, here, links, func(l linking.Link) int64 { return l.ID })
 	for _, l := range links {
-		view.Rows = append(view.Rows, teamLink(page, l))
+		view.Rows = append(view.Rows, teamLink(view.Page, l))
 	}
-	return s.show(w, r, http.StatusOK, "team/links", view)
+	return nil
+}
+
+// lastSeen is the id after which the page's list begins; 0 for its first page.
+func lastSeen(r *http.Request) int64 {
+	id, err := strconv.ParseInt(r.URL.Query().Get("apres"), 10, 64)
+	if err != nil {
+		return 0 // what is no number begins anew
+	}
+	return max(id, 0)
+}
+
+// leaf cuts what was read to one page and fills in where the others are; here is the address of the list.
+func leaf[T any](r *http.Request, view *teamLinksView, here url.Values, rows []T, id func(T) int64) []T {
+	if lastSeen(r) > 0 {
+		view.Pages.Previous, view.Pages.Summary = view.Href(withQuery(pathAdminLinks, here)), i18n.M("ticket.list.back-to-first")
+	}
+	if len(rows) > linksPerPage {
+		rows = rows[:linksPerPage]
+		here.Set("apres", itoa(id(rows[len(rows)-1])))
+		view.Pages.Next = view.Href(withQuery(pathAdminLinks, here))
+	}
+	return rows
 }
 
 func withQuery(path string, q url.Values) string {
@@ -111,14 +136,15 @@ func withQuery(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
-// linkFigures say how well it goes.
-func linkFigures(f linking.Figures) []figure {
-	count := func(n int, label string) figure {
-		return figure{Count: i18n.M("admin.number", "Count", n), Label: i18n.M(label, "Count", n)}
+// linkFigures say how well it goes; those of spaces lead to them.
+func linkFigures(page render.Page, f linking.Figures, chosen linking.Stance) []figure {
+	count := func(n int, label string, stance linking.Stance) figure {
+		return figure{Count: i18n.M("admin.number", "Count", n), Label: i18n.M(label, "Count", n), Current: chosen == stance,
+			URL: page.Href(pathAdminLinks+"?sans="+string(stance)) + "#liens"}
 	}
 	out := []figure{
-		count(f.Unlinked, "team.links.unlinked"), count(f.Stances[linking.Exhausted], "team.links.exhausted"),
-		count(f.Stances[linking.Later], "team.links.later"),
+		count(f.Unlinked, "team.links.unlinked", anyStance), count(f.Stances[linking.Exhausted], "team.links.exhausted", linking.Exhausted),
+		count(f.Stances[linking.Later], "team.links.later", linking.Later),
 		{Count: i18n.M("team.providers.places", "Taken", f.Taken, "Capacity", f.Places), Label: i18n.M("team.links.places")},
 	}
 	if f.AnswerP50 > 0 {
@@ -153,13 +179,13 @@ func watched(page render.Page, loads []linking.Load) []watchedRow {
 }
 
 // linkTabs are the states, with all of them first.
-func linkTabs(page render.Page, f linking.Figures, chosen linking.State) []figure {
+func linkTabs(page render.Page, f linking.Figures, chosen linking.State, alone linking.Stance) []figure {
 	all := 0
 	for _, n := range f.States {
 		all += n
 	}
 	tabs := []figure{{
-		URL: page.Href(pathAdminLinks), Count: i18n.M("admin.number", "Count", all), Label: i18n.M("team.links.all"), Current: chosen == "",
+		URL: page.Href(pathAdminLinks), Count: i18n.M("admin.number", "Count", all), Label: i18n.M("team.links.all"), Current: chosen == "" && alone == "",
 	}}
 	for _, state := range linkStates() {
 		tabs = append(tabs, figure{

@@ -627,6 +627,61 @@ func (q *Queries) LinkingUnbegun(ctx context.Context, upTo int32) ([]int64, erro
 	return items, nil
 }
 
+const linkingUnlinked = `-- name: LinkingUnlinked :many
+SELECT id, public_id, name, stance, round_at, ask_at
+FROM (SELECT s.id, s.public_id, s.name, q.round_at, q.ask_at,
+             CASE WHEN EXISTS (SELECT 1 FROM support_links l WHERE l.space_id = s.id AND l.state = 'proposed') THEN 'waiting'
+                  ELSE coalesce(q.stance, 'choosing') END::text AS stance
+      FROM spaces s LEFT JOIN support_searches q ON q.space_id = s.id
+      WHERE s.state IN ('ready', 'active') AND s.id < $1
+        AND NOT EXISTS (SELECT 1 FROM support_links l WHERE l.space_id = s.id AND l.state = 'accepted')) AS unlinked
+WHERE $2::text IN ('', stance)
+ORDER BY id DESC LIMIT $3
+`
+
+type LinkingUnlinkedParams struct {
+	Before int64
+	Stance string
+	UpTo   int32
+}
+
+type LinkingUnlinkedRow struct {
+	ID       int64
+	PublicID string
+	Name     string
+	Stance   string
+	RoundAt  *time.Time
+	AskAt    *time.Time
+}
+
+// Spaces that nobody helps; all of them when no stance is asked for.
+func (q *Queries) LinkingUnlinked(ctx context.Context, arg LinkingUnlinkedParams) ([]LinkingUnlinkedRow, error) {
+	rows, err := q.db.Query(ctx, linkingUnlinked, arg.Before, arg.Stance, arg.UpTo)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LinkingUnlinkedRow{}
+	for rows.Next() {
+		var i LinkingUnlinkedRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.PublicID,
+			&i.Name,
+			&i.Stance,
+			&i.RoundAt,
+			&i.AskAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const linkingUnlooked = `-- name: LinkingUnlooked :many
 SELECT q.space_id FROM support_searches q JOIN spaces s ON s.id = q.space_id
 WHERE q.stance = 'choosing' AND q.looked_at <= $1::timestamptz AND NOT q.seeking AND s.state IN ('ready', 'active')

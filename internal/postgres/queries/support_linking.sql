@@ -146,3 +146,15 @@ SELECT unnest(@events::text[]), unnest(@templates::text[]), unnest(@recipients::
        unnest(@refs::bigint[]), unnest(@message_ids::text[])
 ON CONFLICT (event, recipient) DO NOTHING
 RETURNING id;
+
+-- Spaces that nobody helps; all of them when no stance is asked for.
+-- name: LinkingUnlinked :many
+SELECT id, public_id, name, stance, round_at, ask_at
+FROM (SELECT s.id, s.public_id, s.name, q.round_at, q.ask_at,
+             CASE WHEN EXISTS (SELECT 1 FROM support_links l WHERE l.space_id = s.id AND l.state = 'proposed') THEN 'waiting'
+                  ELSE coalesce(q.stance, 'choosing') END::text AS stance
+      FROM spaces s LEFT JOIN support_searches q ON q.space_id = s.id
+      WHERE s.state IN ('ready', 'active') AND s.id < @before
+        AND NOT EXISTS (SELECT 1 FROM support_links l WHERE l.space_id = s.id AND l.state = 'accepted')) AS unlinked
+WHERE @stance::text IN ('', stance)
+ORDER BY id DESC LIMIT @up_to;

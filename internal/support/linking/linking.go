@@ -186,6 +186,15 @@ type Load struct {
 	Paused                      bool
 }
 
+// Unlinked is a space that nobody helps.
+type Unlinked struct {
+	SpaceID             int64
+	SpacePublicID, Name string
+	Stance              Stance
+	Since               time.Time // it looks for a provider; zero until its search begins
+	AskAt               time.Time // while Later
+}
+
 // Figures are for the team's page and the dashboards.
 type Figures struct {
 	States    map[State]int

@@ -124,6 +124,8 @@ type Store interface {
 	// Sizes returns what a provider may know of the links' spaces, by the links' ids.
 	Sizes(ctx context.Context, linkIDs []int64) (map[int64]Extent, error)
 	All(ctx context.Context, after int64, limit int, in ...State) ([]Link, error)
+	// Unlinked returns spaces without an accepted link, latest first; with the stance "" all of them.
+	Unlinked(ctx context.Context, after int64, limit int, stance Stance) ([]Unlinked, error)
 	Loads(ctx context.Context, now, since time.Time) ([]Load, error)
 	Figures(ctx context.Context, since time.Time) (Figures, error)
 

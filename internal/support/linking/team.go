@@ -139,15 +139,32 @@ func (s *Service) All(ctx context.Context, by identity.Person, after int64, limi
 	if err := by.Must(identity.Reviewer); err != nil {
 		return nil, err
 	}
-	if limit <= 0 || limit > allMax {
-		limit = allMax
-	}
 	if len(states) == 0 {
 		states = []State{Proposed, Accepted, Declined, Lapsed, Ended}
 	}
-	links, err := s.store.All(ctx, after, limit, states...)
+	links, err := s.store.All(ctx, after, atMost(limit), states...)
 	if err != nil {
 		return nil, fmt.Errorf("read the links: %w", err)
 	}
 	return links, nil
+}
+
+// Unlinked returns ready and active spaces that nobody helps, latest first, after the id of a space as All does; of one stance
+// (Choosing, Waiting, Later or Exhausted), or with "" of all.
+func (s *Service) Unlinked(ctx context.Context, by identity.Person, after int64, limit int, stance Stance) ([]Unlinked, error) {
+	if err := by.Must(identity.Reviewer); err != nil {
+		return nil, err
+	}
+	spaces, err := s.store.Unlinked(ctx, after, atMost(limit), stance)
+	if err != nil {
+		return nil, fmt.Errorf("read the spaces: %w", err)
+	}
+	return spaces, nil
+}
+
+func atMost(limit int) int {
+	if limit <= 0 || limit > allMax {
+		return allMax
+	}
+	return limit
 }

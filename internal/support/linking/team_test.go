@@ -2,6 +2,7 @@ package linking_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -235,4 +236,38 @@ func TestTheTeamTakesAProposalBack(t *testing.T) {
 	ok(t, b.Accept(ctx, change.PublicID, b.member(t, 1)))
 	wantProblem(t, b.End(ctx, 1, next.PublicID, "", b.lead(t, 1)), problem.Conflict, "problem.link_ended")
 	b.wantStance(t, 1, linking.Linked)
+}
+
+// The team finds the spaces that nobody helps, whatever their search has come to.
+func TestSpacesThatNobodyHelps(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	b := setup(t)
+	b.spaces(t, 5)
+	b.providers(t, 2, 2)
+	b.linked(t, 1)
+	b.choose(t, 2, 2)
+	ok(t, b.NotYet(ctx, 3, b.lead(t, 3)))
+	b.exec(t, `UPDATE spaces SET state = 'closing' WHERE id = 5`)
+	for stance, want := range map[linking.Stance][]int64{
+		"": {4, 3, 2}, linking.Waiting: {2}, linking.Later: {3}, linking.Choosing: {4}, linking.Exhausted: nil, linking.Linked: nil,
+	} {
+		spaces, err := b.Unlinked(ctx, b.admin, 0, 0, stance)
+		ok(t, err)
+		var got []int64
+		for _, u := range spaces {
+			got = append(got, u.SpaceID)
+			if stance != "" && u.Stance != stance {
+				t.Errorf("space %d is %s, want %s", u.SpaceID, u.Stance, stance)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: the spaces are %v, want %v", stance, got, want)
+		}
+	}
+	if rest, err := b.Unlinked(ctx, b.admin, 4, 1, ""); err != nil || len(rest) != 1 || rest[0].SpaceID != 3 || rest[0].AskAt.IsZero() {
+		t.Errorf("after the first there are %+v (%v)", rest, err)
+	}
+	_, err := b.Unlinked(ctx, b.lead(t, 1), 0, 0, "")
+	wantProblem(t, err, problem.Forbidden, "problem.role_missing")
 }
