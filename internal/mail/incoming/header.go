@@ -21,6 +21,8 @@ var (
 	fieldName = regexp.MustCompile(`^[!-9;-~]+[ \t]*:`)
 	// parameter reads one of a field that mime.ParseMediaType gives up on.
 	parameter = regexp.MustCompile(`(?i);\s*([a-z0-9*_-]+)\s*=\s*(?:"([^"]*)"|([^;"\s]+))`)
+	// spoken is what an address has for readers alone: quoted names and comments.
+	spoken    = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\([^()]*\)`)
 	bracketed = regexp.MustCompile(`<([^<>]+)>`)
 	bare      = regexp.MustCompile(`[^\s<>()",;:]+@[^\s<>()",;:]+`)
 )
@@ -115,10 +117,11 @@ func references(h message.Header) []string {
 	return all
 }
 
-// from returns the one author. A mail with several names nobody: whom to believe would be a guess.
+// from returns the one author. A mail with several names nobody: whom to believe would be a guess. So does a group (RFC 6854),
+// which ends in a semicolon: few programs write one, and many a mail server finds no domain in it to check.
 func from(h message.Header) (address, name string) {
 	fields := h.Values("From")
-	if len(fields) != 1 {
+	if len(fields) != 1 || strings.Contains(spoken.ReplaceAllString(fields[0], ""), ";") {
 		return "", ""
 	}
 	list, err := addressParser().ParseList(fields[0])

@@ -113,6 +113,8 @@ func TestHeadersOfAllKinds(t *testing.T) {
 		"a split letter":    {"Subject: =?utf-8?q?d=C3?= =?utf-8?q?=A9j=C3=A0?=", incoming.Mail{Subject: "déjà"}},
 		"line breaks":       {"Subject: =?utf-8?q?a=0D=0AX-Evil:_b=E2=80=AE?=", incoming.Mail{Subject: "a X-Evil: b"}},
 		"an encoded name":   {"From: =?utf-8?q?Camille_=5Bparis=5D?= [paris] <c@asso.example>", incoming.Mail{From: "c@asso.example"}},
+		"a group":           {"From: L'asso: camille@asso.example; (all of us)", incoming.Mail{}},
+		"a spoken mark":     {"From: \"Camille; Paris\" <c@asso.example> (she; her)", incoming.Mail{From: "c@asso.example", FromName: "Camille; Paris"}},
 		"a hidden address":  {"From: =?utf-8?q?camille=40asso.example?=", incoming.Mail{}},
 		"an address beside": {"From: =?utf-8?q?camille=40asso.example?= [x] <mallory[at]evil.example>", incoming.Mail{}},
 		"a bad line":        {"From a@b Mon\nSubject: x\nnonsense\n continued\nTo: A <a@b.example>", incoming.Mail{Subject: "x", To: []string{"a@b.example"}}},
