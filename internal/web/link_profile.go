@@ -29,7 +29,7 @@ func (s *Server) viewOfYearlyLink(r *http.Request, p directory.Provider) *yearly
 	page.NoIndex = true
 	return &yearlyView{
 		Page: page, Header: render.Header{Title: page.Title, Lead: i18n.M("provider.yearly.lead")}, Name: p.Profile.Name,
-		Facts: yearlyFacts(p.Profile), Form: newProjectForm(projectPrefix(0), directory.Project{Public: true}),
+		Facts: yearlyFacts(p.Profile), Form: newProjectForm(projectPrefix(0), directory.Project{}),
 		Action: page.Href(r.URL.Path), Pause: true,
 		Profile: render.Link{URL: page.Href(deskPath(p) + "/profil"), Text: i18n.M("provider.yearly.change")},
 	}

@@ -82,7 +82,7 @@ func (s *Server) viewOfProjects(r *http.Request) *projectsView {
 		v.Projects = append(v.Projects, line)
 	}
 	if m.Manager {
-		form := newProjectForm(projectPrefix(0), directory.Project{Public: true})
+		form := newProjectForm(projectPrefix(0), directory.Project{})
 		v.Form = &form
 	}
 	return v
@@ -144,23 +144,19 @@ type yearlyView struct {
 	Profile render.Link
 }
 
-// yearlyFacts are what the members look over before they confirm it.
+// yearlyFacts are what the members look over before they confirm it: all that associations go by.
 func yearlyFacts(p directory.Profile) []render.Fact {
-	facts := []render.Fact{
-		{Label: i18n.M("provider.profile.kinds"), Value: kindList(p.Kinds)},
-		{Label: i18n.M("provider.profile.sizes"), Value: listWords(p.Sizes, sizeWord)},
+	facts := offerFacts(p)
+	for _, f := range []render.Fact{
 		{Label: i18n.M("provider.profile.town"), Value: i18n.Raw(p.Town)},
+		{Label: i18n.M("provider.profile.email"), Value: i18n.Raw(p.Email)},
+		{Label: i18n.M("provider.profile.phone"), Value: i18n.Raw(p.Phone)},
+		{Label: i18n.M("provider.profile.website"), Value: i18n.Raw(p.Website)},
+	} {
+		if !f.Value.IsZero() {
+			facts = append(facts, f)
+		}
 	}
-	switch {
-	case p.OnSite && p.Everywhere:
-		facts = append(facts, render.Fact{Label: i18n.M("provider.profile.regions"), Value: i18n.M("provider.profile.everywhere")})
-	case p.OnSite:
-		facts = append(facts, render.Fact{Label: i18n.M("provider.profile.regions"), Value: listWords(p.Regions, regionWord)})
-	}
-	if p.Remote {
-		facts = append(facts, render.Fact{Label: i18n.M("provider.profile.modes"), Value: i18n.M("provider.yearly.remote")})
-	}
-	facts = append(facts, render.Fact{Label: i18n.M("provider.profile.email"), Value: i18n.Raw(p.Email)})
 	return facts
 }
 
@@ -169,7 +165,7 @@ func (s *Server) viewOfYearly(r *http.Request) *yearlyView {
 	page, header := s.deskPage(r, i18n.M("provider.yearly.title"))
 	header.Lead = i18n.M("provider.yearly.lead")
 	return &yearlyView{Page: page, Header: header, Name: p.Profile.Name, Facts: yearlyFacts(p.Profile),
-		Form: newProjectForm(projectPrefix(0), directory.Project{Public: true}), Action: page.Href(deskPath(p) + "/profil/confirmer"),
+		Form: newProjectForm(projectPrefix(0), directory.Project{}), Action: page.Href(deskPath(p) + "/profil/confirmer"),
 		Profile: render.Link{URL: page.Href(deskPath(p) + "/profil"), Text: i18n.M("provider.yearly.change")}}
 }
 

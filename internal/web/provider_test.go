@@ -427,7 +427,7 @@ func TestYearlyLink(t *testing.T) {
 	path := "/lien/profil/" + g.mint(identity.PurposeProfile, g.org.ID, g.manager.Email)
 	late := "/lien/profil/" + g.mint(identity.PurposeProfile, g.org.ID, colleague.Email)
 	v := g.visitor()
-	v.get(path).is(http.StatusOK).says("La Boîte à outils 1", "Formation et prise en main", "Plutôt une pause")
+	v.get(path).is(http.StatusOK).says("La Boîte à outils 1", "Formation et prise en main", "Plutôt une pause", "Un premier entretien d'une heure", "Formations et migration")
 	project := values("project_1_association", "La Ronde", "project_1_year", "2026", "project_1_summary", "Un atelier sur les agendas partagés",
 		"project_1_proof", "https://ronde.example")
 	wrong := v.post(path, values("project_1_association", "La Ronde")).is(http.StatusUnprocessableEntity)
