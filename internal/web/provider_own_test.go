@@ -110,12 +110,15 @@ func TestProviderPlacesAndRests(t *testing.T) {
 	}
 	v.post(g.desk()+"/places", values("capacity", "7")).leads()
 	v.get(g.desk()).says("Prises : 0 sur 7")
+	g.proposed()
+	v.post(g.desk()+"/places", values("capacity", "1")).leads()
+	v.get(g.desk()).says("Prises : 1 sur 1", "Plus personne ne vous est envoyé", "Vous n’êtes pas en pause").silent("Vous recevez")
 	v.post(g.desk()+"/places", values("capacity", "0")).leads()
 	v.get(g.desk()).says("Aucune place")
 
 	path := g.desk() + "/pauses"
 	day := func(days int) string { return g.clock.now().AddDate(0, 0, days).Format(time.DateOnly) }
-	v.get(path).is(http.StatusOK).says("Vous recevez des demandes.")
+	v.get(path).is(http.StatusOK).says("Vous n’êtes pas en pause.")
 	for _, wrong := range []url.Values{
 		values("cause", "holidays", "from", "hier"), values("cause", "holidays", "from", day(3), "until", day(2)),
 		values("cause", "holidays", "from", day(0), "until", day(-2)), values("cause", "holidays", "from", day(0), "until", "99/99"),
@@ -124,7 +127,7 @@ func TestProviderPlacesAndRests(t *testing.T) {
 	}
 	member := g.signedIn(g.member) // rests are for every member
 	member.post(path, values("cause", "holidays", "from", day(20), "until", day(30))).leads()
-	page := member.get(path).says("Annoncées", "congés", "Vous recevez des demandes.")
+	page := member.get(path).says("Annoncées", "congés", "Vous n’êtes pas en pause.")
 	drop, _ := page.doc().Find(`main form[action$="/annuler"]`).Attr("action")
 	for range 2 {
 		member.post(drop, nil).leads()
@@ -135,7 +138,7 @@ func TestProviderPlacesAndRests(t *testing.T) {
 	for range 2 {
 		member.post(path+"/reprendre", nil).leads()
 	}
-	member.get(g.desk()).says("Vous recevez des demandes.")
+	member.get(g.desk()).says("Vous n’êtes pas en pause.")
 	member.post(path, values("cause", "holidays", "from", day(0), "until", day(0))).leads()
 	member.get(g.desk()).says("En pause", "inclus (congés)")
 	g.must(g.directory.Pause(t.Context(), g.org.PublicID, spanFrom(g.clock.now()), directory.PauseTeam, g.admin))
@@ -174,6 +177,12 @@ func TestProviderMembersAndProjects(t *testing.T) {
 	g.signedIn(g.member).get(path).is(http.StatusOK).says("Seules les personnes qui gèrent").silent("/retirer")
 
 	path = g.desk() + "/projets"
+	// Whether it may be named is the association's to say: nobody says it for them.
+	for _, form := range []string{path, g.desk() + "/profil/confirmer"} {
+		if box := other.get(form).is(http.StatusOK).doc().Find("#project_1_public"); box.Length() != 1 || box.Is("[checked]") {
+			t.Errorf("%s says yes for the association", form)
+		}
+	}
 	project := values("project_1_association", "La Ronde", "project_1_year", "2026", "project_1_summary", "Un atelier sur les agendas partagés",
 		"project_1_proof", "https://ronde.example", "project_1_public", "yes")
 	for range 2 {
