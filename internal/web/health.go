@@ -22,10 +22,12 @@ func (s *Server) showHealth(w http.ResponseWriter, r *http.Request) error {
 	return plain(w, status, word)
 }
 
-// showRobots keeps search engines on the pages that say what Nichoir is.
+// showRobots keeps search engines on the pages that say what Nichoir is, and on the directory: on each provider once, and not
+// on every question that its filters can ask.
 func (s *Server) showRobots(w http.ResponseWriter, _ *http.Request) error {
 	return plain(w, http.StatusOK, "User-agent: *\nAllow: /$\nAllow: /demande$\nAllow: /aide\nAllow: /conditions\n"+
-		"Allow: /confidentialite\nAllow: /static/\nDisallow: /\n")
+		"Allow: /confidentialite\nAllow: /static/\nAllow: /prestataires\nDisallow: /prestataires?\n"+
+		"Disallow: /prestataires/candidature/\nDisallow: /\n")
 }
 
 // showFavicon leads browsers that look in the old place to the drawing.

@@ -155,7 +155,7 @@ func TestEveryAnswerProtects(t *testing.T) {
 	if got := s.visitor().send(http.MethodPut, "/demande", nil); got.Code != http.StatusMethodNotAllowed {
 		t.Errorf("PUT is answered %d", got.Code)
 	}
-	s.visitor().get("/robots.txt").is(http.StatusOK).says("Disallow: /")
+	s.visitor().get("/robots.txt").is(http.StatusOK).says("Disallow: /", "Allow: /prestataires", "Disallow: /prestataires/candidature/")
 	s.visitor().get("/favicon.ico").is(http.StatusFound)
 }
 
