@@ -220,15 +220,25 @@ func (s *Service) Rotate(ctx context.Context, providerPublicID, webhookPublicID 
 	return shown, nil
 }
 
-// Switch pauses (on false) or resumes; what waited is then told.
+// errSo says that a webhook is already what it was to become.
+var errSo = errors.New("the webhook is so already")
+
+// Switch pauses (on false) or resumes; what waited is then told. Again: no error, and nothing changes.
 func (s *Service) Switch(ctx context.Context, providerPublicID, webhookPublicID string, on bool, by identity.Person) error {
 	to, action := Paused, "webhook.paused"
 	if on {
 		to, action = On, "webhook.resumed"
 	}
-	return s.change(ctx, providerPublicID, webhookPublicID, action, by, func(tx Tx, w Webhook) error {
+	err := s.change(ctx, providerPublicID, webhookPublicID, action, by, func(tx Tx, w Webhook) error {
+		if w.State == to {
+			return errSo
+		}
 		return tx.SetState(ctx, w.ID, to, time.Time{})
 	})
+	if errors.Is(err, errSo) {
+		return nil
+	}
+	return err
 }
 
 // Remove forgets a webhook with its deliveries.
