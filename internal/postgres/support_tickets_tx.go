@@ -138,6 +138,10 @@ func (t ticketTx) InsertTicketFile(ctx context.Context, lineID int64, f tickets.
 	})
 }
 
+func (t ticketTx) TicketNoted(ctx context.Context, id, personID int64, body string) (bool, error) {
+	return t.rows.TicketNoted(ctx, dbsqlc.TicketNotedParams{TicketID: id, PersonID: personID, Body: body})
+}
+
 func (t ticketTx) LastTicketLine(ctx context.Context, id int64) (int64, error) {
 	return t.rows.LastTicketLine(ctx, id)
 }

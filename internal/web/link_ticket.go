@@ -30,6 +30,7 @@ type ticketLinkView struct {
 	Choices []linkChoice // what it offers; the one that the mail's reader chose comes first
 	Action  string
 	SeeAll  string // the whole ticket, behind the sign-in
+	Unsent  string // a note that the link can no longer carry
 }
 
 // linkChoice is one thing that the link can do.
@@ -129,6 +130,7 @@ func (s *Server) linkErrors(view *ticketLinkView, note string, p *problem.Error)
 			return summarise(mark(p, field), field)
 		}
 	}
+	view.Unsent = note
 	return summarise([]i18n.Message{sentence(p)})
 }
 

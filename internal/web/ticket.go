@@ -23,6 +23,7 @@ type ticketView struct {
 	Clocks  []ticketClock // for the provider and the team
 	Summary string        // of what went before, for a provider that took over
 	Lines   []ticketLine
+	Latest  string   // the anchor of the last one, "" where it is in sight
 	Say     *sayForm // nil when nothing can be said any more
 	Facts   []render.Fact
 	Context *ticketContext
@@ -111,6 +112,9 @@ func (s *Server) seen(r *http.Request) (tickets.View, error) {
 	return v, err
 }
 
+// linesInSight is how long a conversation may be before its page offers to go to the end.
+const linesInSight = 8
+
 func (s *Server) viewOfTicket(r *http.Request, v tickets.View) (*ticketView, error) {
 	t := v.Ticket
 	page := s.page(r, i18n.M("ticket.show.title", "Number", itoa(t.ID), "Title", ticketName(t)))
@@ -124,6 +128,9 @@ func (s *Server) viewOfTicket(r *http.Request, v tickets.View) (*ticketView, err
 		NoSight: v.Side == tickets.SideProvider && v.Context == nil,
 	}
 	at := func(verb string) string { return page.Href(ticketPath(t.PublicID) + "/" + verb) }
+	if n := len(view.Lines); n > linesInSight {
+		view.Latest = view.Lines[n-1].ID
+	}
 	if v.MayAnswer || v.MayNote {
 		key, err := s.formKey()
 		if err != nil {

@@ -211,23 +211,33 @@ func (s *Server) handTicket(
 	if err = s.allowStep(r); err == nil {
 		err = hand(r.Context(), v.Ticket.PublicID, note, s.reader(r))
 	}
-	if p, refused := refusal(err); refused && (p.Code == problem.Invalid || p.Code == problem.TooMany) {
-		return s.handAgain(w, r, v, note, p)
+	if p, refused := refusal(err); refused && (note != "" || p.Code != problem.Conflict) && p.Code != problem.NotFound {
+		return s.handAgain(w, r, note, p)
 	}
 	return s.actOnTicket(w, r, func(context.Context, string, identity.Person) error { return err }, done)
 }
 
-// handAgain shows the note as it was typed, with what is wrong with it.
-func (s *Server) handAgain(w http.ResponseWriter, r *http.Request, v tickets.View, note string, p *problem.Error) error {
+// handAgain shows the note as it was typed, with what is wrong with it; when the ticket has moved on, where it can be sent as a
+// note of its own.
+func (s *Server) handAgain(w http.ResponseWriter, r *http.Request, note string, p *problem.Error) error {
+	v, err := s.seen(r)
+	if err != nil {
+		return err
+	}
 	view, err := s.viewOfTicket(r, v)
 	if err != nil {
 		return err
 	}
-	if view.Hand == nil {
+	switch {
+	case view.Hand != nil && p.Code != problem.Conflict:
+		view.Hand.Open, view.Hand.Note.Value = true, note
+		view.Errors = summarise(mark(p, &view.Hand.Note), &view.Hand.Note)
+	case view.Say != nil && view.Say.Effect != nil:
+		view.Say.Body.Value, view.Say.Effect.Value = note, effectNote
+		view.Errors.Add(sentence(p))
+	default:
 		return p
 	}
-	view.Hand.Open, view.Hand.Note.Value = true, note
-	view.Errors = summarise(mark(p, &view.Hand.Note), &view.Hand.Note)
 	return s.show(w, r, statusOf(p.Code), "ticket/show", view)
 }
 

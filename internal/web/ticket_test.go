@@ -118,6 +118,10 @@ func TestTicketFromAllSides(t *testing.T) {
 
 	member.post(path+"/escalader", values("note", "Un agenda CalDAV, il me semble.")).leads()
 	member.post(path+"/escalader", values("note", "Un agenda CalDAV, il me semble.")).leads()
+	late := member.post(path+"/escalader", values("note", "Écrit dans une autre fenêtre.")).is(http.StatusConflict).says("a changé entre-temps")
+	if late.value("body") != "Écrit dans une autre fenêtre." || late.doc().Find(`[name=effet][value=note][checked]`).Length() != 1 {
+		t.Error("the note of another window is lost")
+	}
 	lead.get(path).says("L’équipe, à la demande de La Boîte à outils 1", "La Boîte à outils 1 et l’équipe reçoivent").silent("CalDAV")
 	team.get(path).says("Un agenda CalDAV, il me semble.", "Rendre à La Boîte à outils 1")
 	team.post(path+"/rendre", values("note", "C'est un réglage du téléphone.")).leads()
@@ -432,5 +436,5 @@ func TestWhoReadsIsTold(t *testing.T) {
 	v := g.signedIn(g.lead)
 	v.get(g.newTicket()).says("La Boîte à outils 1, votre prestataire. L’équipe peut la lire aussi.")
 	g.exec("UPDATE spaces SET state = 'suspended'")
-	v.get(g.newTicket()).says("Tant que votre espace est suspendu").silent("pas encore de prestataire")
+	v.get(g.newTicket()).says("Votre espace n’est pas en service").silent("pas encore de prestataire")
 }

@@ -310,6 +310,24 @@ func (q *Queries) TicketLines(ctx context.Context, arg TicketLinesParams) ([]Tic
 	return items, nil
 }
 
+const ticketNoted = `-- name: TicketNoted :one
+SELECT EXISTS (SELECT 1 FROM ticket_messages
+               WHERE ticket_id = $1 AND internal AND author_id = $2::bigint AND body = $3)
+`
+
+type TicketNotedParams struct {
+	TicketID int64
+	PersonID int64
+	Body     string
+}
+
+func (q *Queries) TicketNoted(ctx context.Context, arg TicketNotedParams) (bool, error) {
+	row := q.db.QueryRow(ctx, ticketNoted, arg.TicketID, arg.PersonID, arg.Body)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const ticketThread = `-- name: TicketThread :many
 SELECT r.message_id::text FROM (
     SELECT l.id, m.message_id FROM ticket_messages l

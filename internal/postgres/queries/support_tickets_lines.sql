@@ -40,6 +40,10 @@ SELECT f.id, f.message_id, f.name, f.media_type, f.size, f.content FROM ticket_a
 JOIN ticket_messages m ON m.id = f.message_id
 WHERE f.id = @id AND m.ticket_id = @ticket_id;
 
+-- name: TicketNoted :one
+SELECT EXISTS (SELECT 1 FROM ticket_messages
+               WHERE ticket_id = @ticket_id AND internal AND author_id = @person_id::bigint AND body = @body);
+
 -- name: LastTicketLine :one
 SELECT coalesce(max(id), 0)::bigint FROM ticket_messages WHERE ticket_id = @ticket_id;
 

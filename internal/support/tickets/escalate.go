@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"nichoir/internal/identity"
@@ -10,7 +11,8 @@ import (
 )
 
 // Escalate hands a ticket to the team, with a note that the space does not see; the provider still sees and may answer. By
-// the provider, or by staff. Again, or when the team holds it anyway: no error. problem.Conflict once it is solved.
+// the provider, or by staff. Again, or when the team holds it anyway: no error, but problem.Conflict with another note, which
+// would be lost; and once it is solved.
 func (s *Service) Escalate(ctx context.Context, publicID, note string, by identity.Person) error {
 	note, err := checkNote(note)
 	if err != nil {
@@ -20,8 +22,8 @@ func (s *Service) Escalate(ctx context.Context, publicID, note string, by identi
 }
 
 // HandBack gives an escalated ticket back to its provider, with a note; one of the team alone goes to the provider to which the
-// space has been linked since, who sees the note and what follows. Staff only. Again: no error. problem.Conflict once it is
-// solved, and when there is no provider.
+// space has been linked since, who sees the note and what follows. Staff only. Again: no error, but problem.Conflict with
+// another note; and once it is solved, and when there is no provider.
 func (s *Service) HandBack(ctx context.Context, publicID, note string, by identity.Person) error {
 	note, err := checkNote(note)
 	if err != nil {
@@ -35,7 +37,7 @@ func (c *change) escalate(ctx context.Context, note string) error {
 		return err
 	}
 	if c.row.WithTeam() {
-		return nil
+		return c.again(ctx, note)
 	}
 	return c.passOn(ctx, passage{
 		note: note, escalated: true, line: LineEscalated, to: SideTeam, letter: LetterEscalated,
@@ -51,7 +53,7 @@ func (c *change) handBack(ctx context.Context, note string) error {
 		return c.entrust(ctx, note)
 	}
 	if !c.row.Escalated {
-		return nil
+		return c.again(ctx, note)
 	}
 	if c.linked == 0 { // taken out of the directory: nobody would see it
 		return movedOn()
@@ -60,6 +62,21 @@ func (c *change) handBack(ctx context.Context, note string) error {
 		note: note, escalated: false, line: LineBack, to: SideProvider, letter: LetterBack,
 		event: support.EventTicketHandedBack, action: "ticket.handed_back",
 	})
+}
+
+// again is what somebody asks who is not the first: a second click changes nothing, other words are for them to send otherwise.
+func (c *change) again(ctx context.Context, note string) error {
+	if note == "" {
+		return nil
+	}
+	there, err := c.tx.TicketNoted(ctx, c.row.ID, c.me.Person.ID, note)
+	if err != nil {
+		return fmt.Errorf("look for the note: %w", err)
+	}
+	if !there {
+		return movedOn()
+	}
+	return nil
 }
 
 // entrust gives a ticket that the team alone took care of to the provider that the space has now. The note comes after the

@@ -1,9 +1,11 @@
 package tickets_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"nichoir/internal/identity"
 	"nichoir/internal/problem"
 	"nichoir/internal/support/tickets"
 )
@@ -78,6 +80,26 @@ func TestNothingGoesBackToWhoWasTakenOut(t *testing.T) {
 		t.Errorf("while it rests and the space stands still, it can be handed back to %q", v.HandTo)
 	}
 	ok(t, w.HandBack(ctx(), k.PublicID, "", w.team))
+}
+
+// TestNotesOfTwoWindowsAreNotLost: a second click is one, other words are refused rather than dropped.
+func TestNotesOfTwoWindowsAreNotLost(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	k := w.open(t)
+	for _, step := range []struct {
+		name string
+		do   func(context.Context, string, string, identity.Person) error
+		by   identity.Person
+	}{{"escalate", w.Escalate, w.anna}, {"hand back", w.HandBack, w.team}} {
+		ok(t, step.do(ctx(), k.PublicID, "d'abord ceci", step.by))
+		ok(t, step.do(ctx(), k.PublicID, "d'abord ceci", step.by))
+		ok(t, step.do(ctx(), k.PublicID, "", step.by))
+		wantProblem(t, step.do(ctx(), k.PublicID, "et encore cela", step.by), problem.Conflict)
+	}
+	wantText(t, "messages", w.bodies(t, k, w.team), "space: Bonjour, par où commencer ? | provider: d'abord ceci | nichoir: escalated"+
+		" | team: d'abord ceci | nichoir: back")
 }
 
 // TestNothingToHandOver walks what stays with the team.

@@ -134,6 +134,8 @@ type Tx interface {
 	// TicketLineByKey returns the message that was sent with the key. Returns ErrNotFound.
 	TicketLineByKey(ctx context.Context, formKey string) (Line, error)
 	InsertTicketFile(ctx context.Context, lineID int64, f File) error
+	// TicketNoted reports whether the person wrote such an internal note in the ticket.
+	TicketNoted(ctx context.Context, id, personID int64, body string) (bool, error)
 	// LastTicketLine returns the id of the ticket's latest message, 0 when there is none.
 	LastTicketLine(ctx context.Context, id int64) (int64, error)
 	BeginTenure(ctx context.Context, ticketID int64, h Holding, at time.Time) error
