@@ -195,7 +195,7 @@ FROM providers p
 LEFT JOIN LATERAL (
     SELECT o.cause, o.until_at FROM provider_pauses o
     WHERE o.provider_id = p.id AND o.from_at <= $1::timestamptz AND (o.until_at IS NULL OR o.until_at > $1::timestamptz)
-    ORDER BY o.until_at DESC NULLS FIRST, o.id LIMIT 1) r ON p.state = 'paused'
+    ORDER BY o.until_at DESC NULLS FIRST, o.cause IN ('team', 'profile') DESC, o.id LIMIT 1) r ON p.state = 'paused'
 WHERE ($2::bigint[] IS NULL OR p.id = ANY($2))
   AND ($3::text IS NULL OR p.public_id = $3)
   AND ($4::text IS NULL OR p.slug = $4)

@@ -15,7 +15,7 @@ FROM providers p
 LEFT JOIN LATERAL (
     SELECT o.cause, o.until_at FROM provider_pauses o
     WHERE o.provider_id = p.id AND o.from_at <= @now::timestamptz AND (o.until_at IS NULL OR o.until_at > @now::timestamptz)
-    ORDER BY o.until_at DESC NULLS FIRST, o.id LIMIT 1) r ON p.state = 'paused'
+    ORDER BY o.until_at DESC NULLS FIRST, o.cause IN ('team', 'profile') DESC, o.id LIMIT 1) r ON p.state = 'paused'
 WHERE (sqlc.narg(ids)::bigint[] IS NULL OR p.id = ANY(sqlc.narg(ids)))
   AND (sqlc.narg(public_id)::text IS NULL OR p.public_id = sqlc.narg(public_id))
   AND (sqlc.narg(slug)::text IS NULL OR p.slug = sqlc.narg(slug))

@@ -9,6 +9,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 	"nichoir/internal/support/directory"
 )
 
@@ -87,6 +88,19 @@ func TestUnconfirmedWhileOnHoliday(t *testing.T) {
 	b.clock.Turn(25 * day)
 	ok(t, b.Pause(t.Context(), p.PublicID, b.span(0, 5), directory.PauseHolidays, manager))
 	b.clock.Turn(5 * day) // the holiday ends in the instant in which the grace does
+	b.tend(t)
+	if got := b.get(t, p); got.State != directory.Paused || got.PausedCause != directory.PauseProfile {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Of two rests without an end the one is told that members do not end by going on.
+func TestUnconfirmedWhileAwayForGood(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, manager := b.asked(t)
+	ok(t, b.Pause(t.Context(), p.PublicID, support.Span{}, directory.PauseOther, manager))
+	b.clock.Turn(30 * day)
 	b.tend(t)
 	if got := b.get(t, p); got.State != directory.Paused || got.PausedCause != directory.PauseProfile {
 		t.Errorf("%+v", got)
