@@ -80,20 +80,37 @@ func (s *InboxStore) Addresses(ctx context.Context, personID int64) ([]inbox.Add
 
 // Kept returns mails, latest first.
 func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes []inbox.Outcome) ([]inbox.Kept, error) {
-	wanted := make([]string, 0, len(outcomes))
-	for _, o := range outcomes {
-		wanted = append(wanted, string(o))
-	}
-	rows, err := s.db.q.KeptMails(ctx, dbsqlc.KeptMailsParams{Outcomes: wanted, After: after, Most: int32(limit)}) //nolint:gosec // a page
+	rows, err := s.db.q.KeptMails(ctx, dbsqlc.KeptMailsParams{Outcomes: outcomeNames(outcomes), After: after, Most: int32(limit)}) //nolint:gosec // a page
 	if err != nil {
 		return nil, inboxErr(err)
 	}
 	kept := make([]inbox.Kept, 0, len(rows))
 	for _, r := range rows {
 		kept = append(kept, inbox.Kept{ID: r.ID, Outcome: inbox.Outcome(r.Outcome), Reason: r.Reason, Sender: r.Sender, Subject: r.Subject,
-			Size: r.Size, TicketID: r.TicketID, TicketPub: r.TicketPub, At: r.CreatedAt})
+			Size: r.Size, TicketID: r.TicketID, TicketPub: r.TicketPub, At: r.CreatedAt,
+			HasSource: r.HasSource})
 	}
 	return kept, nil
+}
+
+func outcomeNames(outcomes []inbox.Outcome) []string {
+	names := make([]string, 0, len(outcomes))
+	for _, o := range outcomes {
+		names = append(names, string(o))
+	}
+	return names
+}
+
+// Source returns a mail of one of the outcomes as it came.
+func (s *InboxStore) Source(ctx context.Context, mailID int64, outcomes []inbox.Outcome) ([]byte, error) {
+	rows, err := s.db.q.IncomingSource(ctx, dbsqlc.IncomingSourceParams{ID: mailID, Outcomes: outcomeNames(outcomes)})
+	if err != nil {
+		return nil, inboxErr(err)
+	}
+	if len(rows) == 0 {
+		return nil, inbox.ErrNotFound
+	}
+	return rows[0], nil
 }
 
 // Troubles returns whose address does not work, latest first.

@@ -230,5 +230,6 @@ func (s *Server) routes() []route {
 		get(pathAdminTickets+"/confier", reviewer, s.backToTeamTickets),
 		post(pathAdminTickets+"/confier", reviewer, s.assignTickets),
 		get(pathAdminMails, reviewer, s.showTeamMails),
+		get(pathAdminMails+"/{mail}", reviewer, s.downloadMail),
 	}
 }

@@ -8,8 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gorilla/mux"
+
 	"nichoir/internal/i18n"
+	"nichoir/internal/problem"
 	"nichoir/internal/support/inbox"
+	"nichoir/internal/support/tickets"
 	"nichoir/internal/web/render"
 )
 
@@ -58,6 +62,7 @@ type teamMailRow struct {
 	Do      i18n.Message
 	Ticket  i18n.Message // its number
 	URL     string       // of the ticket, "" when it became part of none
+	Source  string       // where it is read as it came, "" when it cannot be
 }
 
 func mailViews() []string { return []string{mailsAside, mailsHeld, mailsBounces, mailsAll} }
@@ -166,10 +171,31 @@ func (s *Server) troubled(r *http.Request) ([]troubledRow, error) {
 func teamMail(page render.Page, m inbox.Kept) teamMailRow {
 	row := teamMailRow{At: m.At, Sender: m.Sender, Subject: m.Subject, Size: m.Size, Tag: outcomeTag(m.Outcome)}
 	row.Why, row.Do = mailReason(m.Outcome, m.Reason)
+	if m.HasSource {
+		row.Source = page.Href(pathAdminMails + "/" + itoa(m.ID))
+	}
 	if m.TicketPub != "" {
 		row.Ticket, row.URL = i18n.M("ticket.number", "Number", itoa(m.TicketID)), page.Href(ticketPath(m.TicketPub))
 	}
 	return row
+}
+
+// downloadMail gives a mail as it came, for a mail program to open. It is always a download: nothing of it runs here.
+func (s *Server) downloadMail(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(mux.Vars(r)["mail"], 10, 64)
+	if err != nil {
+		return problem.New(problem.NotFound, "problem.not_found")
+	}
+	end, err := s.saved.begin(s.person(r).ID, tickets.FileMax)
+	if err != nil {
+		return err
+	}
+	defer end()
+	raw, err := s.opts.Inbox.Source(r.Context(), s.reader(r), id)
+	if err != nil {
+		return err
+	}
+	return sendFile(w, "application/octet-stream", itoa(id)+".eml", raw)
 }
 
 // outcomeTag is what became of a mail, in a word.

@@ -37,14 +37,19 @@ func (s *Server) downloadFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return sendFile(w, harmless(f.Type), f.Name, f.Content)
+}
+
+// sendFile answers with what strangers sent, to be saved.
+func sendFile(w http.ResponseWriter, contentType, name string, content []byte) error {
 	h := w.Header()
-	h.Set("Content-Type", harmless(f.Type))
-	h.Set("Content-Disposition", attachment(f.Name))
-	h.Set("Content-Length", strconv.Itoa(len(f.Content)))
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Disposition", attachment(name))
+	h.Set("Content-Length", strconv.Itoa(len(content)))
 	h.Set("Content-Security-Policy", filePolicy)
 	h.Set("Cache-Control", "private, no-store")
 	w.WriteHeader(http.StatusOK)
-	if _, err := w.Write(f.Content); err != nil {
+	if _, err := w.Write(content); err != nil {
 		return fmt.Errorf("send a file: %w", err)
 	}
 	return nil

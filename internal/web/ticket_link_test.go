@@ -190,4 +190,24 @@ func TestTeamsLists(t *testing.T) {
 	v.get("/admin/courriels?vue=retenus").says("lou@ailleurs.example", "n° 1001", "adresse inconnue")
 	v.get("/admin/courriels?vue=retours").says("Rien ici")
 	v.get("/admin/courriels?vue=tous").says("lou@ailleurs.example", "gros@ailleurs.example")
+	_, err = g.inbox.Receive(t.Context(), inbox.Letter{Place: inbox.Place{Mailbox: "INBOX", UIDValidity: 1, UID: 10}, Raw: []byte("Subject: <b>\r\n\r\nAidez-nous"),
+		Digest: [32]byte{10}, From: "inconnue@ailleurs.example", Subject: "<b>", To: []string{"aide@reponses.example"}, Text: "Aidez-nous"})
+	g.must(err)
+	read := func(of string) string { // where the mail of somebody is read
+		var id int64
+		g.must(g.pool.QueryRow(t.Context(), `SELECT id FROM incoming_mails WHERE sender = $1`, of).Scan(&id))
+		return "/admin/courriels/" + itoa(id)
+	}
+	if n := v.get("/admin/courriels").says("Le lire").doc().Find("a[download]").Length(); n != 1 {
+		t.Errorf("%d mails to read, want the stranger's", n)
+	}
+	raw := v.get(read("inconnue@ailleurs.example")).is(http.StatusOK)
+	if h := raw.Header(); raw.Body.String() != "Subject: <b>\r\n\r\nAidez-nous" || h.Get("Content-Type") != "application/octet-stream" ||
+		!strings.HasPrefix(h.Get("Content-Disposition"), "attachment") {
+		t.Errorf("the mail as it came: %q, %v", raw.Body, h)
+	}
+	v.get(read("lou@ailleurs.example")).is(http.StatusNotFound)  // held: its author's alone
+	v.get(read("gros@ailleurs.example")).is(http.StatusNotFound) // was not fetched
+	v.get("/admin/courriels/x").is(http.StatusNotFound)
+	g.visitor().get(read("inconnue@ailleurs.example")).is(http.StatusSeeOther)
 }

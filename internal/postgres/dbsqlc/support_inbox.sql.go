@@ -330,6 +330,35 @@ func (q *Queries) IncomingFiles(ctx context.Context, mailID int64) ([]IncomingFi
 	return items, nil
 }
 
+const incomingSource = `-- name: IncomingSource :many
+SELECT raw FROM incoming_mails WHERE id = $1 AND outcome = ANY ($2::text[]) AND raw IS NOT NULL
+`
+
+type IncomingSourceParams struct {
+	ID       int64
+	Outcomes []string
+}
+
+func (q *Queries) IncomingSource(ctx context.Context, arg IncomingSourceParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, incomingSource, arg.ID, arg.Outcomes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := [][]byte{}
+	for rows.Next() {
+		var raw []byte
+		if err := rows.Scan(&raw); err != nil {
+			return nil, err
+		}
+		items = append(items, raw)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const incomingSubject = `-- name: IncomingSubject :one
 SELECT m.id, m.outcome, m.reason, m.sender, coalesce(p.email, '')::text AS person_email, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
        coalesce(t.public_id, '')::text AS ticket_pub
@@ -464,7 +493,7 @@ func (q *Queries) InsertPersonAddress(ctx context.Context, arg InsertPersonAddre
 
 const keptMails = `-- name: KeptMails :many
 SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
-       coalesce(t.public_id, '')::text AS ticket_pub, m.created_at
+       coalesce(t.public_id, '')::text AS ticket_pub, m.created_at, (m.raw IS NOT NULL)::boolean AS has_source
 FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id
 WHERE (cardinality($1::text[]) = 0 OR m.outcome = ANY ($1::text[]))
   AND ($2::bigint = 0 OR m.id < $2::bigint)
@@ -488,6 +517,7 @@ type KeptMailsRow struct {
 	TicketID  int64
 	TicketPub string
 	CreatedAt time.Time
+	HasSource bool
 }
 
 func (q *Queries) KeptMails(ctx context.Context, arg KeptMailsParams) ([]KeptMailsRow, error) {
@@ -509,6 +539,7 @@ func (q *Queries) KeptMails(ctx context.Context, arg KeptMailsParams) ([]KeptMai
 			&i.TicketID,
 			&i.TicketPub,
 			&i.CreatedAt,
+			&i.HasSource,
 		); err != nil {
 			return nil, err
 		}

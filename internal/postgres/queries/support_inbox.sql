@@ -50,12 +50,15 @@ WHERE m.id = @id;
 
 -- name: KeptMails :many
 SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
-       coalesce(t.public_id, '')::text AS ticket_pub, m.created_at
+       coalesce(t.public_id, '')::text AS ticket_pub, m.created_at, (m.raw IS NOT NULL)::boolean AS has_source
 FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id
 WHERE (cardinality(@outcomes::text[]) = 0 OR m.outcome = ANY (@outcomes::text[]))
   AND (@after::bigint = 0 OR m.id < @after::bigint)
 ORDER BY m.id DESC
 LIMIT @most;
+
+-- name: IncomingSource :many
+SELECT raw FROM incoming_mails WHERE id = @id AND outcome = ANY (@outcomes::text[]) AND raw IS NOT NULL;
 
 -- Whom we sent the mail to, or who wrote it, is who knows its Message-ID.
 -- name: TicketsOfMails :many

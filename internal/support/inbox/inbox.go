@@ -91,6 +91,7 @@ type Kept struct {
 	TicketID  int64
 	TicketPub string
 	At        time.Time
+	HasSource bool // Source gives it
 }
 
 // HeldMail is a held answer as its link shows it.

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"nichoir/internal/identity"
 )
@@ -25,8 +26,26 @@ func (s *Service) Kept(ctx context.Context, by identity.Person, after int64, lim
 	if err != nil {
 		return nil, fmt.Errorf("read the mails: %w", err)
 	}
+	for i, k := range kept {
+		kept[i].HasSource = k.HasSource && slices.Contains(unread(), k.Outcome)
+	}
 	return kept, nil
 }
+
+// Source returns a mail as it came, for staff: one that nobody else reads, while it is kept so; else problem.NotFound.
+func (s *Service) Source(ctx context.Context, by identity.Person, mailID int64) ([]byte, error) {
+	if err := by.Must(identity.Reviewer); err != nil {
+		return nil, err
+	}
+	raw, err := s.store.Source(ctx, mailID, unread())
+	if err != nil {
+		return nil, known(err, "read the mail")
+	}
+	return raw, nil
+}
+
+// unread are the outcomes of mails that went to nobody. What is held is its author's alone until they say so.
+func unread() []Outcome { return []Outcome{SetAside, Bounce, AutoReply} }
 
 // Troubles returns the people whose address does not work, for staff, latest first and at most 200. A mail from the address
 // takes it off the list.

@@ -27,10 +27,36 @@ func TestTheTeamSeesWhatBecameOfMails(t *testing.T) {
 	}
 	kept = must[[]inbox.Kept](t)(w.Kept(ctx(), w.team, 0, 0, inbox.SetAside, inbox.Dropped))
 	want := []inbox.Kept{{ID: kept[0].ID, Outcome: inbox.SetAside, Reason: inbox.ReasonUnknown, Sender: stranger.From, Subject: stranger.Subject,
-		Size: stranger.Size, At: kept[0].At}}
+		Size: stranger.Size, At: kept[0].At, HasSource: true}}
 	if diff := cmp.Diff(want, kept); diff != "" || !kept[0].At.Equal(w.clock.Now()) {
 		t.Errorf("set aside at %v (-want +got):\n%s", kept[0].At, diff)
 	}
+}
+
+// What went to nobody is read by the team as it came, while it is kept so; what is posted or held is read by nobody there.
+func TestTheTeamReadsWhatNobodyElseDoes(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	stranger := w.letter("lou@ailleurs.example", help, "Bonjour")
+	w.receive(t, stranger, inbox.SetAside)
+	w.receive(t, w.letter(w.anna.Email, w.replyTo(w.anna), "Voici."), inbox.Posted)
+	w.held(t, "Moi")
+	kept := must[[]inbox.Kept](t)(w.Kept(ctx(), w.team, 0, 0))
+	for _, k := range kept {
+		raw, err := w.Source(ctx(), w.team, k.ID)
+		if k.Outcome != inbox.SetAside {
+			wantProblem(t, err, problem.NotFound, "problem.not_found")
+		} else if err != nil || string(raw) != string(stranger.Raw) {
+			t.Errorf("%q (%v), want the mail as it came", raw, err)
+		}
+		if k.HasSource != (err == nil) {
+			t.Errorf("%s: to be read %t", k.Outcome, k.HasSource)
+		}
+	}
+	w.clock.Turn(31 * 24 * time.Hour)
+	must[int](t)(w.Tend(ctx()))
+	_, err := w.Source(ctx(), w.team, kept[len(kept)-1].ID)
+	wantProblem(t, err, problem.NotFound, "problem.not_found")
 }
 
 func TestOnlyTheTeamSeesThem(t *testing.T) {
@@ -39,7 +65,8 @@ func TestOnlyTheTeamSeesThem(t *testing.T) {
 	for _, by := range []identity.Person{{}, w.lead, w.anna} {
 		_, kept := w.Kept(ctx(), by, 0, 0)
 		_, troubles := w.Troubles(ctx(), by)
-		for _, err := range []error{kept, troubles} {
+		_, source := w.Source(ctx(), by, 1)
+		for _, err := range []error{kept, troubles, source} {
 			if !problem.Is(err, problem.Forbidden) && !problem.Is(err, problem.Unauthenticated) {
 				t.Errorf("%q sees them: %v", by.Name, err)
 			}

@@ -24,6 +24,8 @@ type Store interface {
 	Addresses(ctx context.Context, personID int64) ([]Address, error)
 	// Kept returns mails below the id (0: from the newest), latest first; outcomes none: all.
 	Kept(ctx context.Context, after int64, limit int, outcomes []Outcome) ([]Kept, error)
+	// Source returns a mail of one of the outcomes as it came. ErrNotFound when it is kept no longer.
+	Source(ctx context.Context, mailID int64, outcomes []Outcome) ([]byte, error)
 	Troubles(ctx context.Context, limit int) ([]Trouble, error) // latest first
 	// Forget empties up to limit mails that came before, but for those that are held, and returns how many.
 	Forget(ctx context.Context, before time.Time, limit int) (int, error)
