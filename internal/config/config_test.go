@@ -384,6 +384,7 @@ func TestAMailboxIsGivenWholeOrNotAtAll(t *testing.T) {
 		"no address":       {map[string]string{"ADDRESS": ""}, "NICHOIR_INBOX_ADDRESS"},
 		"a name with it":   {map[string]string{"ADDRESS": "Aide <aide@example.org>"}, "NICHOIR_INBOX_ADDRESS"},
 		"no host":          {map[string]string{"HOST": ""}, "NICHOIR_INBOX_HOST"},
+		"a password alone": {map[string]string{"HOST": "", "USER": "", "ADDRESS": ""}, "NICHOIR_INBOX_HOST"},
 		"in the clear":     {map[string]string{"TLS": "none"}, "NICHOIR_INBOX_TLS"},
 		"on this machine":  {map[string]string{"TLS": "none", "HOST": "127.0.0.1"}, ""},
 		"a URL for a host": {map[string]string{"HOST": "imaps://imap.example.org"}, "NICHOIR_INBOX_HOST"},
@@ -407,5 +408,20 @@ func TestAMailboxIsGivenWholeOrNotAtAll(t *testing.T) {
 				t.Errorf("got %v, want a word about %s", err, tc.wrong)
 			}
 		})
+	}
+}
+
+func TestASolutionIsPromisedNoSoonerThanAnAnswer(t *testing.T) {
+	t.Parallel()
+	set := good()
+	set["NICHOIR_ANSWER_PROMISE"], set["NICHOIR_SOLUTION_PROMISE"] = "14h", "7h"
+	_, err := config.Load(environ(set))
+	var problems *config.Error
+	if !errors.As(err, &problems) || problems.Problems[0].Variable != "NICHOIR_SOLUTION_PROMISE" {
+		t.Errorf("got %v", err)
+	}
+	set["NICHOIR_SOLUTION_PROMISE"] = "14h"
+	if _, err := config.Load(environ(set)); err != nil {
+		t.Errorf("as soon as an answer: %v", err)
 	}
 }

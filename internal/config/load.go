@@ -225,6 +225,9 @@ func (l *loader) checkTogether(c *Config) {
 	if dsn := c.DatabaseURL.Reveal(); dsn != "" && !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
 		l.report(prefix+"DATABASE_URL", "does not begin with postgres://")
 	}
+	if c.SolutionPromise < c.AnswerPromise {
+		l.report(prefix+"SOLUTION_PROMISE", "is less than NICHOIR_ANSWER_PROMISE; a solution is an answer")
+	}
 	l.checkBaseURL(c)
 	l.checkMail(c)
 	l.checkInbox(c)
@@ -294,7 +297,7 @@ func (l *loader) checkMail(c *Config) {
 func (l *loader) checkInbox(c *Config) {
 	in := c.Inbox
 	if in.InboxHost == "" {
-		if in.InboxAddress != "" || in.InboxUser != "" {
+		if in.InboxAddress != "" || in.InboxUser != "" || in.InboxPassword.Reveal() != "" {
 			l.report(prefix+"INBOX_HOST", "is not set, and other settings of the mailbox are")
 		}
 		return
