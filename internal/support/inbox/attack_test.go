@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"nichoir/internal/identity"
+	"nichoir/internal/support"
 	"nichoir/internal/support/inbox"
+	"nichoir/internal/support/tickets"
 )
 
 // TestNobodySpeaksForTheTeamByItsAddressAlone has everybody who takes part, or knows a Message-ID, write a From of the team.
@@ -155,6 +157,29 @@ func TestAReplyAddressIsNoWayToMailTheWorld(t *testing.T) {
 	if n := value[int](t, w, `SELECT count(*) FROM mails WHERE template = 'mail-held'`); n != 20 {
 		t.Errorf("%d mails to strangers, want 20 a day", n)
 	}
+}
+
+// TestOneMailFillsFewTickets sends one mail to the reply addresses of six.
+func TestOneMailFillsFewTickets(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	l := w.letter(w.lead.Email, w.replyTo(w.lead), "Voici notre film.")
+	l.Files = []inbox.File{{Name: "film.mkv", Content: []byte("film")}}
+	for range 5 {
+		k := must[tickets.Ticket](t)(w.tickets.Open(ctx(), tickets.NewTicket{
+			Key: w.key(), SpaceID: w.space, Kind: support.KindTraining, Title: "Encore", Body: "Encore ?",
+		}, w.lead))
+		l.To = append(l.To, w.tickets.ReplyAddress(k.ID, w.lead.ID)+"@"+domain)
+	}
+	w.receive(t, l, inbox.SetAside)
+	same(t, "reason", w.reason(t), inbox.ReasonTooMany)
+	same(t, "mails", w.mails(t), "mail-refused "+w.lead.Email)
+	if n := value[int](t, w, `SELECT count(*) FROM ticket_attachments`); n != 0 {
+		t.Errorf("%d files are kept", n)
+	}
+	again := w.letter(w.lead.Email, w.replyTo(w.lead), "Voici.")
+	again.To = l.To[:5]
+	w.receive(t, again, inbox.Posted)
 }
 
 // TestStrangersFillNoDatabase sends large mails that become nothing, and one that becomes a ticket.

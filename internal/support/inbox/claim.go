@@ -77,6 +77,9 @@ func (a *arrival) claim(ctx context.Context, local string) (claim, error) {
 	return c, nil
 }
 
+// ticketsMost is in how many tickets one mail is posted: its attachments are kept in each.
+const ticketsMost = 5
+
 // reply is for a mail to reply addresses, which say about which tickets it is and whose answer it would be. It is posted in each
 // of them, and held for one at most.
 func (a *arrival) reply(ctx context.Context, locals []string) (End, error) {
@@ -84,8 +87,11 @@ func (a *arrival) reply(ctx context.Context, locals []string) (End, error) {
 	if err != nil {
 		return End{}, err
 	}
-	if len(claims) == 0 {
+	switch {
+	case len(claims) == 0:
 		return a.refuse(ctx, ReasonNotYours)
+	case len(claims) > ticketsMost:
+		return a.refuse(ctx, ReasonTooMany)
 	}
 	var end End
 	for _, c := range claims {
