@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -86,6 +88,12 @@ func (s *Server) addMember(w http.ResponseWriter, r *http.Request) error {
 	view.Name.Value, view.Email.Value = typed(r, view.Name.Name), typed(r, view.Email.Name)
 	view.Manages.Checked = typed(r, view.Manages.Name) != ""
 	p := member(r).Provider
+	known := slices.ContainsFunc(view.Members, func(m memberLine) bool {
+		return strings.EqualFold(m.Email, view.Email.Value) && m.Manager != view.Manages.Checked
+	})
+	if known && typed(r, "regrade") == "" { // who adds somebody does not mean to change what they may do
+		return s.warn(w, r, deskPath(p)+"/membres", i18n.M("provider.members.known", "Address", view.Email.Value))
+	}
 	err = s.opts.Directory.AddMember(r.Context(), p.PublicID, view.Email.Value, view.Name.Value, view.Manages.Checked, s.person(r))
 	if refused, ok := refusal(err); ok && (refused.Code == problem.Invalid || refused.Code == problem.TooMany) {
 		view.Errors = refuseForm(refused, view.fields()...)

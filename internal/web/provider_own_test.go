@@ -164,6 +164,9 @@ func TestProviderMembersAndProjects(t *testing.T) {
 	mae, err := g.identity.PersonByEmail(t.Context(), "mae@boite.example")
 	g.must(err)
 	v.post(path, values("email", mae.Email, "contact_name", "Maé Le Goff", "manager", "yes", "regrade", "yes")).leads()
+	// Added once more, without the box: she is told of, and stays a manager.
+	v.post(path, values("email", "MAE@boite.example", "contact_name", "Maé")).leads()
+	v.get(path).says("est déjà membre de votre organisation")
 	other := g.signedIn(mae)
 	other.get(path).says("Ajouter une personne")
 	remove := path + "/" + itoa(g.manager.ID) + "/retirer"
