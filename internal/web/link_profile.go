@@ -66,7 +66,7 @@ func (s *Server) yearlyOver(w http.ResponseWriter, r *http.Request, p directory.
 	switch {
 	case !ok:
 		return err
-	case refused.Key == "problem.link_used" && (p.ProfileAsked.IsZero() || p.State == directory.Paused):
+	case refused.Code == problem.Gone && p.ProfileAsked.IsZero(), refused.Key == "problem.link_used" && p.State == directory.Paused:
 		return s.showYearlyOutcome(w, r, p)
 	case isBadLink(refused):
 		return s.showBadLink(w, r, refused, identity.PurposeProfile)

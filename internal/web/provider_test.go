@@ -447,6 +447,9 @@ func TestYearlyLink(t *testing.T) {
 	// The link of another manager is not asked for a project as well, and rests for nothing.
 	v.get(late).is(http.StatusOK).says("votre profil est confirmé pour un an")
 	v.post(late, url.Values{"choix": {"pause"}}).is(http.StatusOK).says("votre profil est confirmé pour un an")
+	// A link that was left too long tells it, too: a new one would ask for nothing.
+	g.clock.turn(60 * 24 * time.Hour)
+	v.get(late).is(http.StatusOK).says("votre profil est confirmé pour un an")
 	// What the organisation does later is not what the link did.
 	g.must(g.directory.Pause(t.Context(), g.org.PublicID, support.Span{}, directory.PauseHolidays, g.manager))
 	v.get(path).is(http.StatusOK).says("votre profil est confirmé pour un an")
