@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -61,8 +62,9 @@ func (s *Server) showDirectory(w http.ResponseWriter, r *http.Request) error {
 	}
 	rest := l
 	rest.Text = ""
-	for name, values := range rest.values() {
-		for _, value := range values {
+	kept := rest.values()
+	for _, name := range slices.Sorted(maps.Keys(kept)) { // what is the same has one address
+		for _, value := range kept[name] {
 			view.Rest = append(view.Rest, render.Hidden{Name: name, Value: value})
 		}
 	}

@@ -54,9 +54,14 @@ func TestDirectoryNarrowsByLinks(t *testing.T) {
 	// A search keeps the filters, a filter keeps the search, and both keep the language.
 	both := v.get("/prestataires?aide=training&mode=on_site&q=rennes&lang=en").says("2 providers of 3")
 	fields := map[string]string{}
+	var order []string
 	both.doc().Find("form[role=search] input").Each(func(_ int, in *goquerySelection) {
 		fields[in.AttrOr("name", "")] = in.AttrOr("value", "")
+		order = append(order, in.AttrOr("name", ""))
 	})
+	if diff := cmp.Diff([]string{"q", "aide", "mode", "lang"}, order); diff != "" { // else one question has several addresses
+		t.Errorf("the order of the search (-want +got):\n%s", diff)
+	}
 	want := map[string]string{"q": "rennes", "aide": "training", "mode": "on_site", "lang": "en"}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("the search (-want +got):\n%s", diff)
