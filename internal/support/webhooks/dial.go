@@ -23,15 +23,14 @@ const (
 // errInner says that a name led to an address inside: of this machine, of its network, or of no public host at all.
 var errInner = errors.New("the address is not a public one")
 
-// blocks are what is not covered by netip's own questions: shared and documentation networks, benchmarks, and the ways to
-// write an IPv4 address as an IPv6 one (IANA's special-purpose registries, RFC 6890).
+// blocks are what is not covered by netip's own questions: shared and documentation networks, benchmarks, tunnels that carry an
+// IPv4 address (IANA's special-purpose registries, RFC 6890).
 func blocks() []netip.Prefix {
 	var out []netip.Prefix
 	for _, p := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
 		"203.0.113.0/24", "240.0.0.0/4",
-		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
-		"fec0::/10",
+		"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
 	} {
 		out = append(out, netip.MustParsePrefix(p))
 	}
@@ -42,6 +41,11 @@ func blocks() []netip.Prefix {
 func Public(a netip.Addr) bool {
 	a = a.Unmap()
 	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.Zone() != "" {
+		return false
+	}
+	// All of IPv6 that was ever given to networks begins so (RFC 4291, 2.4); what does not is special, or another way to write an
+	// IPv4 address.
+	if a.Is6() && !netip.MustParsePrefix("2000::/3").Contains(a) {
 		return false
 	}
 	for _, p := range blocks() {

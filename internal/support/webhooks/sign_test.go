@@ -41,7 +41,7 @@ func TestOnlyPublicAddressesAreReached(t *testing.T) {
 		"169.254.169.254": false, "fe80::1": false, "fe80::1%eth0": false, "fc00::1": false, "fd12::1": false, "fec0::1": false,
 		"100.64.0.1": false, "198.18.0.1": false, "192.0.0.8": false, "203.0.113.9": false, "240.0.0.1": false, "255.255.255.255": false,
 		"224.0.0.1": false, "ff02::1": false, "64:ff9b::7f00:1": false, "2002:7f00:1::": false, "2001:db8::1": false, "::7f00:1": false,
-		"2001::1": false, "64:ff9b:1::1": false,
+		"2001::1": false, "64:ff9b:1::1": false, "::ffff:0:7f00:1": false, "100::1": false, "5f00::1": false, "4000::1": false, "2a00:1450::1": true,
 	} {
 		if got := Public(netip.MustParseAddr(address)); got != want {
 			t.Errorf("Public(%s) = %t", address, got)
