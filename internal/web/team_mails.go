@@ -11,7 +11,9 @@ import (
 	"github.com/gorilla/mux"
 
 	"nichoir/internal/i18n"
+	"nichoir/internal/mail/incoming"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 	"nichoir/internal/support/inbox"
 	"nichoir/internal/support/tickets"
 	"nichoir/internal/web/render"
@@ -180,7 +182,8 @@ func teamMail(page render.Page, m inbox.Kept) teamMailRow {
 	return row
 }
 
-// downloadMail gives a mail as it came, for a mail program to open. It is always a download: nothing of it runs here.
+// downloadMail gives what somebody wrote in a mail that nobody else reads, as text: whatever else it brings is for no desk of the
+// team. Of a mail of ours that it quotes, or that comes back in it, it leaves the links out: they open what is its reader's alone.
 func (s *Server) downloadMail(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(mux.Vars(r)["mail"], 10, 64)
 	if err != nil {
@@ -195,7 +198,9 @@ func (s *Server) downloadMail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return sendFile(w, "application/octet-stream", itoa(id)+".eml", raw)
+	m := incoming.Parse(raw, incoming.Options{})
+	text := support.WithoutSecrets("From: " + m.From + "\nSubject: " + m.Subject + "\n\n" + m.Text + "\n")
+	return sendFile(w, "text/plain; charset=utf-8", itoa(id)+".txt", []byte(text))
 }
 
 // outcomeTag is what became of a mail, in a word.

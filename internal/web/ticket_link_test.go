@@ -190,7 +190,8 @@ func TestTeamsLists(t *testing.T) {
 	v.get("/admin/courriels?vue=retenus").says("lou@ailleurs.example", "n° 1001", "adresse inconnue")
 	v.get("/admin/courriels?vue=retours").says("Rien ici")
 	v.get("/admin/courriels?vue=tous").says("lou@ailleurs.example", "gros@ailleurs.example")
-	_, err = g.inbox.Receive(t.Context(), inbox.Letter{Place: inbox.Place{Mailbox: "INBOX", UIDValidity: 1, UID: 10}, Raw: []byte("Subject: <b>\r\n\r\nAidez-nous"),
+	secret := strings.Repeat("a", 43) // of a link that it quotes
+	_, err = g.inbox.Receive(t.Context(), inbox.Letter{Place: inbox.Place{Mailbox: "INBOX", UIDValidity: 1, UID: 10}, Raw: []byte("From: inconnue@ailleurs.example\r\nSubject: <b>\r\n\r\nAidez-nous : https://nichoir.example/lien/activer/" + secret),
 		Digest: [32]byte{10}, From: "inconnue@ailleurs.example", Subject: "<b>", To: []string{"aide@reponses.example"}, Text: "Aidez-nous"})
 	g.must(err)
 	read := func(of string) string { // where the mail of somebody is read
@@ -202,9 +203,9 @@ func TestTeamsLists(t *testing.T) {
 		t.Errorf("%d mails to read, want the stranger's", n)
 	}
 	raw := v.get(read("inconnue@ailleurs.example")).is(http.StatusOK)
-	if h := raw.Header(); raw.Body.String() != "Subject: <b>\r\n\r\nAidez-nous" || h.Get("Content-Type") != "application/octet-stream" ||
+	if h := raw.Header(); raw.Body.String() != "From: inconnue@ailleurs.example\nSubject: <b>\n\nAidez-nous : https://nichoir.example/lien/activer/…\n" || h.Get("Content-Type") != "text/plain; charset=utf-8" ||
 		!strings.HasPrefix(h.Get("Content-Disposition"), "attachment") {
-		t.Errorf("the mail as it came: %q, %v", raw.Body, h)
+		t.Errorf("the mail: %q, %v", raw.Body, h)
 	}
 	v.get(read("lou@ailleurs.example")).is(http.StatusNotFound)  // held: its author's alone
 	v.get(read("gros@ailleurs.example")).is(http.StatusNotFound) // was not fetched
