@@ -94,7 +94,7 @@ func (s *WebhooksStore) Due(ctx context.Context, late time.Time, limit int) ([]i
 	return s.db.q.DueWebhookDeliveries(ctx, dbsqlc.DueWebhookDeliveriesParams{Late: late, Most: int32(limit)}) //nolint:gosec // small
 }
 
-// Forget deletes deliveries that ended.
+// Forget deletes deliveries of long ago.
 func (s *WebhooksStore) Forget(ctx context.Context, before time.Time, limit int) (int, error) {
 	n, err := s.db.q.ForgetWebhookDeliveries(ctx, dbsqlc.ForgetWebhookDeliveriesParams{Before: before, Most: int32(limit)}) //nolint:gosec // small
 	return int(n), err

@@ -131,7 +131,7 @@ func (q *Queries) EndWebhookAttempt(ctx context.Context, arg EndWebhookAttemptPa
 
 const forgetWebhookDeliveries = `-- name: ForgetWebhookDeliveries :execrows
 DELETE FROM webhook_deliveries
-WHERE id IN (SELECT d.id FROM webhook_deliveries d WHERE d.state <> 'pending' AND d.created_at < $1 ORDER BY d.id LIMIT $2)
+WHERE id IN (SELECT d.id FROM webhook_deliveries d WHERE d.created_at < $1 ORDER BY d.id LIMIT $2)
 `
 
 type ForgetWebhookDeliveriesParams struct {

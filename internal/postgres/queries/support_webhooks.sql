@@ -106,7 +106,7 @@ LIMIT @most;
 
 -- name: ForgetWebhookDeliveries :execrows
 DELETE FROM webhook_deliveries
-WHERE id IN (SELECT d.id FROM webhook_deliveries d WHERE d.state <> 'pending' AND d.created_at < @before ORDER BY d.id LIMIT @most);
+WHERE id IN (SELECT d.id FROM webhook_deliveries d WHERE d.created_at < @before ORDER BY d.id LIMIT @most);
 
 -- name: WebhookManagers :many
 SELECT p.id, p.email, p.name, p.lang

@@ -45,7 +45,7 @@ type Options struct {
 	Observe func(result string)
 	// GiveUp is how long failures may last before the webhook pauses by itself; 0: 5 days.
 	GiveUp time.Duration
-	// Keep is how long deliveries that ended are kept; 0: 30 days.
+	// Keep is how long deliveries are kept, those that wait for a webhook to be resumed included; 0: 30 days.
 	Keep time.Duration
 	// Inner lets inner addresses and http be used: for demonstrations and tests alone.
 	Inner bool

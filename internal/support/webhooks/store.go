@@ -33,7 +33,7 @@ type Store interface {
 	Deliveries(ctx context.Context, webhookID int64, q Page) ([]Delivery, error) // latest first
 	// Due returns up to limit pending deliveries of webhooks that are on, due and held by nobody since before late.
 	Due(ctx context.Context, late time.Time, limit int) ([]int64, error)
-	Forget(ctx context.Context, before time.Time, limit int) (int, error) // deliveries that ended before
+	Forget(ctx context.Context, before time.Time, limit int) (int, error) // deliveries that were made before
 	// SealedOtherwise returns the secrets that do not begin with the header.
 	SealedOtherwise(ctx context.Context, header []byte) ([]Secret, error)
 	// ReplaceSecret writes a secret sealed anew, unless it is another one by now.

@@ -9,7 +9,7 @@ import (
 )
 
 // Tend enqueues up to limit deliveries that are due and held by nobody, seals secrets of an older key anew, and forgets
-// deliveries that ended long ago. It returns how many it took up.
+// deliveries of long ago. It returns how many it took up.
 func (s *Service) Tend(ctx context.Context, limit int) (int, error) {
 	due, err := s.store.Due(ctx, s.now().Add(-lateness), limit)
 	if err != nil {

@@ -91,3 +91,26 @@ func TestASecretThatNoKeyOpensIsSaid(t *testing.T) {
 		t.Errorf("with another secret: %+v", log[0])
 	}
 }
+
+// TestWhatWaitsForAStoppedWebhookIsForgottenToo resumes a webhook that was forgotten for a season.
+func TestWhatWaitsForAStoppedWebhookIsForgottenToo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	w, _ := b.add(t)
+	b.event(t, "one")
+	if err := b.Switch(t.Context(), org, w.PublicID, false, b.manager); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		after time.Duration
+		kept  int
+	}{{29 * 24 * time.Hour, 1}, {2 * 24 * time.Hour, 0}} {
+		b.turn(tc.after)
+		if _, err := b.Tend(t.Context(), 10); err != nil {
+			t.Fatal(err)
+		}
+		if _, log := b.log(t, w); len(log) != tc.kept {
+			t.Errorf("%d deliveries are kept, want %d", len(log), tc.kept)
+		}
+	}
+}
