@@ -219,11 +219,7 @@ func deskAssociations(page render.Page, p directory.Provider, links []linking.Li
 func newFormerLinks(former []linking.Link, where *time.Location) formerLinks {
 	view := formerLinks{Count: len(former)}
 	for _, l := range former {
-		line := formerLine{Tag: render.StateTag("link", string(l.State))}
-		if withdrawn(l) {
-			line.Tag.Text = i18n.M("aid.past.withdrawn")
-		}
-		line.Span = i18n.M("provider.desk.former-day", "Day", dayAt(l.Since(), where))
+		line := formerLine{Tag: requestTag(l), Span: i18n.M("provider.desk.former-day", "Day", dayAt(l.Since(), where))}
 		if l.State == linking.Ended {
 			line.Span = i18n.M("provider.desk.former-span", "From", dayAt(l.Since(), where), "Until", dayAt(l.EndedAt, where))
 		}

@@ -115,8 +115,7 @@ func (s *Server) requestPage(w http.ResponseWriter, r *http.Request, status int,
 		Refuse: page.Href(path + "/decliner"), Back: backToDesk(page, p, ""),
 	}
 	if !view.Open {
-		tag := render.StateTag("link", string(q.Link.State))
-		outcome := requestOutcome(q.Link)
+		tag, outcome := requestTag(q.Link), requestOutcome(q.Link)
 		view.Header.Tag, view.Outcome = &tag, &outcome
 	}
 	if refused != nil {
@@ -144,6 +143,15 @@ func requestOutcome(l linking.Link) render.Notice {
 	}
 }
 
+// requestTag is the state of a link for its provider, which tells what was taken back from what it declined.
+func requestTag(l linking.Link) render.Tag {
+	tag := render.StateTag("link", string(l.State))
+	if withdrawn(l) {
+		tag.Text = i18n.M("aid.past.withdrawn")
+	}
+	return tag
+}
+
 // withdrawn reports whether a proposal was taken back, and not declined by the provider.
 func withdrawn(l linking.Link) bool {
 	return l.State == linking.Declined && l.EndedBy != "" && l.EndedBy != "provider"
@@ -163,10 +171,7 @@ func (s *Server) acceptRequest(w http.ResponseWriter, r *http.Request) error {
 	path := requestPath(member(r).Provider, q.Link.PublicID)
 	err = s.opts.Linking.Accept(r.Context(), q.Link.PublicID, s.person(r))
 	if p, refused := refusal(err); refused && p.Code == problem.Conflict {
-		if now, err := s.request(r); err == nil && now.Link.State == linking.Proposed { // its space closes, and takes it back soon
-			return s.warn(w, r, path, sentence(p))
-		}
-		err = nil
+		return s.warn(w, r, path, sentence(p))
 	}
 	if err != nil {
 		return err
@@ -188,8 +193,8 @@ func (s *Server) declineRequest(w http.ResponseWriter, r *http.Request) error {
 	if refused, ok := refusal(err); ok && refused.Code == problem.Invalid {
 		return s.requestPage(w, r, http.StatusUnprocessableEntity, reason, refused)
 	}
-	if problem.Is(err, problem.Conflict) {
-		return s.redirect(w, r, requestPath(p, q.Link.PublicID)) // which says what became of it
+	if refused, ok := refusal(err); ok && refused.Code == problem.Conflict {
+		return s.warn(w, r, requestPath(p, q.Link.PublicID), sentence(refused))
 	}
 	return s.settle(w, r, err, deskPath(p), i18n.M("provider.request.declined-done"))
 }

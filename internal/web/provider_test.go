@@ -145,7 +145,7 @@ func TestProviderDesk(t *testing.T) {
 	}
 	v.get(request).is(http.StatusOK).says("cette demande est acceptée")
 	v.post(request+"/decliner", values("reason", "Trop tard")).leads()
-	v.get(request).says("cette demande est acceptée")
+	v.get(request).says("Cette proposition a été acceptée entre-temps", "cette demande est acceptée")
 
 	calm := g.asked("form-key-of-a-ticket-1", "L'agenda de la salle", false)
 	urgent := g.asked("form-key-of-a-ticket-2", "Plus personne n'entre", true)
@@ -191,7 +191,7 @@ func TestRequestOfAClosingSpace(t *testing.T) {
 	_, err := g.linking.Tend(t.Context(), 10)
 	g.must(err)
 	g.visitor().post(mailed, values("choix", "accepter")).is(http.StatusGone).says("cette demande a été retirée")
-	v.get(request).says("cette demande a été retirée").silent("entre-temps")
+	v.get(request).says("cette demande a été retirée", "Retirée").silent("entre-temps")
 	v.get(g.desk()).says("Retirée")
 }
 
@@ -256,9 +256,9 @@ func TestProviderDeclines(t *testing.T) {
 	if past.State != linking.Declined || past.DeclineReason != "Nous ne venons pas le samedi." {
 		t.Errorf("the proposal is %s: %q", past.State, past.DeclineReason)
 	}
-	v.get(request).says("vous avez décliné cette demande").silent("Les Canards du canal")
+	v.get(request).says("votre organisation a décliné cette demande").silent("Les Canards du canal")
 	v.post(request+"/accepter", nil).leads()
-	v.get(request).says("vous avez décliné cette demande")
+	v.get(request).says("votre organisation a décliné cette demande")
 }
 
 // TestProviderLapsed accepts what is no longer to be had.
