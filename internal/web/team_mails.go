@@ -241,10 +241,8 @@ func mailReason(o inbox.Outcome, code string) (why, do i18n.Message) {
 	default:
 		why = i18n.M("team.mails.why." + string(o))
 	}
-	switch o {
-	case inbox.SetAside, inbox.Held, inbox.Bounce:
+	if o == inbox.SetAside || o == inbox.Held || o == inbox.Bounce && code == "" { // what is late, or of nobody, asks for no address
 		do = i18n.M("team.mails.do." + string(o))
-	default:
 	}
 	return why, do
 }

@@ -189,6 +189,10 @@ func TestTeamsLists(t *testing.T) {
 	v.get("/admin/courriels").is(http.StatusOK).says("gros@ailleurs.example", "Mes <i>vacances</i>", "Mis de côté")
 	v.get("/admin/courriels?vue=retenus").says("lou@ailleurs.example", "n° 1001", "adresse inconnue")
 	v.get("/admin/courriels?vue=retours").says("Rien ici")
+	_, err = g.inbox.Receive(t.Context(), inbox.Letter{Place: inbox.Place{Mailbox: "INBOX", UIDValidity: 1, UID: 11}, Digest: [32]byte{11}, Automatic: true,
+		Failed: []inbox.Failure{{Address: "partie@ailleurs.example", Status: "5.1.1", Permanent: true}}, From: "mailer-daemon@ailleurs.example"})
+	g.must(err)
+	v.get("/admin/courriels?vue=retours").says("nous ne savons pas duquel").silent("Demandez une autre adresse")
 	v.get("/admin/courriels?vue=tous").says("lou@ailleurs.example", "gros@ailleurs.example")
 	secret := strings.Repeat("a", 43) // of a link that it quotes
 	_, err = g.inbox.Receive(t.Context(), inbox.Letter{Place: inbox.Place{Mailbox: "INBOX", UIDValidity: 1, UID: 10}, Raw: []byte("From: inconnue@ailleurs.example\r\nSubject: <b>\r\n\r\nAidez-nous : https://nichoir.example/lien/activer/" + secret),
