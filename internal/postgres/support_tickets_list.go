@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -98,12 +97,11 @@ func ticketFilter(sql string, q tickets.Query) *statement {
 		st.addf(" AND least(answer_due_at, solve_due_at) < %s", st.arg(q.Now))
 	}
 	if q.Text != "" {
-		number, _ := strconv.ParseInt(q.Text, 10, 64) // 0 is no ticket's: only the title is looked at
 		title := "title ILIKE " + st.arg(contains(q.Text))
 		if q.ForProvider { // what it finds would tell what stands in a title that it does not read
 			title += ` AND NOT EXISTS (SELECT 1 FROM ticket_tenures h WHERE h.ticket_id = tickets.id AND h.until_at IS NULL AND h.after_id > 0)`
 		}
-		st.addf(" AND (id = %s OR %s)", st.arg(number), title)
+		st.addf(" AND (id = %s OR %s)", st.arg(q.Number), title)
 	}
 	return st
 }

@@ -224,7 +224,8 @@ func TestList(t *testing.T) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("page by page %v, want %v", got, want)
 	}
-	for text, n := range map[string]int{"100 %": 1, fmt.Sprint(later.ID): 1, "former": 4, "%": 1, "_": 0} {
+	for text, n := range map[string]int{"100 %": 1, fmt.Sprint(later.ID): 1, fmt.Sprintf("#%d", later.ID): 1,
+		fmt.Sprintf("N°\u00a0%d", later.ID): 1, fmt.Sprintf("[Nichoir %d] Formation", later.ID): 1, fmt.Sprintf("%d0", later.ID): 0, "former": 4, "%": 1, "_": 0} {
 		got := must[[]tickets.Ticket](t)(w.List(ctx(), tickets.Filter{SpaceID: w.space, Text: text}, w.colead))
 		if len(got) != n {
 			t.Errorf("%q finds %d, want %d", text, len(got), n)

@@ -3,6 +3,8 @@ package tickets
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strconv"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/typed"
@@ -85,8 +87,15 @@ func (s *Service) lists(ctx context.Context, f Filter, by identity.Person) (Side
 	return SideTeam, nil
 }
 
+// numbered finds the number in what people copy from desks and subject lines: "1042", "#1042", "n° 1042", "[Nichoir 1042] …".
+var numbered = regexp.MustCompile(`(?i)^(?:#|n° ?|\[?nichoir )?([0-9]{1,18})\b`)
+
 func (s *Service) query(f Filter, side Side) Query {
 	f.Text = typed.Line(f.Text)
+	number := int64(0)
+	if found := numbered.FindStringSubmatch(f.Text); found != nil {
+		number, _ = strconv.ParseInt(found[1], 10, 64) // so many digits are a number
+	}
 	if len(f.States) == 0 {
 		f.States = []State{Unanswered, Open, Waiting, Solved}
 	}
@@ -94,7 +103,7 @@ func (s *Service) query(f Filter, side Side) Query {
 		f.Limit = pageDefault
 	}
 	f.Limit = min(f.Limit, pageMax)
-	return Query{Filter: f, Now: s.now(), ForProvider: side == SideProvider}
+	return Query{Filter: f, Number: number, Now: s.now(), ForProvider: side == SideProvider}
 }
 
 func providersOf(rows []Row) []int64 {

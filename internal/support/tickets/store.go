@@ -88,6 +88,7 @@ type Pauses struct {
 // Query is a Filter that the service has completed.
 type Query struct {
 	Filter
+	Number      int64 // that Text begins with; 0: none, and no ticket's
 	Now         time.Time
 	ForProvider bool // its member reads: titles of the time before are not looked through
 }
