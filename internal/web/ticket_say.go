@@ -234,7 +234,7 @@ func (s *Server) handAgain(w http.ResponseWriter, r *http.Request, note string, 
 		view.Errors = summarise(mark(p, &view.Hand.Note), &view.Hand.Note)
 	case view.Say != nil && view.Say.Effect != nil:
 		view.Say.Body.Value, view.Say.Effect.Value = note, effectNote
-		view.Errors.Add(sentence(p))
+		view.Errors.Add(i18n.M("ticket.hand.unsent"))
 	default:
 		return p
 	}

@@ -118,7 +118,7 @@ func TestTicketFromAllSides(t *testing.T) {
 
 	member.post(path+"/escalader", values("note", "Un agenda CalDAV, il me semble.")).leads()
 	member.post(path+"/escalader", values("note", "Un agenda CalDAV, il me semble.")).leads()
-	late := member.post(path+"/escalader", values("note", "Écrit dans une autre fenêtre.")).is(http.StatusConflict).says("a changé entre-temps")
+	late := member.post(path+"/escalader", values("note", "Écrit dans une autre fenêtre.")).is(http.StatusConflict).says("votre note n’est pas partie")
 	if late.value("body") != "Écrit dans une autre fenêtre." || late.doc().Find(`[name=effet][value=note][checked]`).Length() != 1 {
 		t.Error("the note of another window is lost")
 	}
