@@ -174,6 +174,21 @@ func TestATicketMailWithoutTitleNamesTheHelp(t *testing.T) {
 }
 
 // A proposal whose provider rests without an end has no date, in the mail to either side.
+// TestAReceiptSaysWhoAsked: to who asked for nothing, "has arrived" means nothing.
+func TestAReceiptSaysWhoAsked(t *testing.T) {
+	t.Parallel()
+	c := composer(t)
+	for team, want := range map[bool]string{true: "Notre équipe a ouvert une demande d’aide pour votre association", false: "est bien arrivée"} {
+		m, err := c.Compose("ticket-receipt", "fr", mail.TicketMail{Number: 1042, Help: i18n.Raw("Formation"), Title: "L'agenda", Page: page, Team: team})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(strings.Fields(m.Text), " "); !strings.Contains(text, want) || !strings.Contains(m.HTML, want) {
+			t.Errorf("opened by the team: %t, without %q:\n%s", team, want, m.Text)
+		}
+	}
+}
+
 func TestAProposalWithoutADateTellsNone(t *testing.T) {
 	t.Parallel()
 	c := composer(t)
