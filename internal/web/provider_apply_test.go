@@ -184,6 +184,11 @@ func TestDecidingAboutProviders(t *testing.T) {
 	boss.post(at(good)+"/refuser", values("reason", "Projets trop anciens.", "seen", "applied")).leads()
 	boss.get(at(good)).says("La décision a été prise entre-temps", "Référencé")
 
+	// The templates are about applications: who takes one out of the directory finds its own words.
+	if text := boss.get(at(good) + "?motif=silence").is(http.StatusOK).silent("Partir d’un texte").value("reason"); text != "" {
+		t.Errorf("one that is listed is told %q", text)
+	}
+
 	boss.post(at(good)+"/pause", values("until", "demain")).is(http.StatusUnprocessableEntity)
 	boss.post(at(good)+"/pause", values("until", s.clock.now().AddDate(0, 0, 10).Format("2006-01-02"))).leads()
 	boss.get(at(good)).says("En pause", "décidée par l’équipe", "Mettre fin à la pause")

@@ -189,6 +189,9 @@ func (s *Server) teamForms(r *http.Request, v *teamProviderView, p directory.Pro
 	words := s.opts.Render.Locale(languageOf(p.Lang)) // the organisation's: the reason is mailed to it
 	asked := r.URL.Query().Get("motif")
 	for _, motive := range motives() {
+		if p.State != directory.Applied { // they thank for an application: none of them fits what is taken out
+			break
+		}
 		v.Motives = append(v.Motives, render.Link{
 			URL: v.Href(teamProviderPath(p.PublicID)+"?motif="+motive) + "#refuser", Text: i18n.M("team.motive.name." + motive),
 		})
