@@ -223,7 +223,7 @@ func mailReasons() []string {
 	return []string{
 		inbox.ReasonTooLarge, inbox.ReasonTooManyParts, inbox.ReasonEmpty, inbox.ReasonNotYours, inbox.ReasonRefused,
 		inbox.ReasonNoSender, inbox.ReasonUnknown, inbox.ReasonWhich, inbox.ReasonNoTicket, inbox.ReasonDelayed,
-		inbox.ReasonUnmatched, inbox.ReasonLapsed, inbox.ReasonDiscarded, inbox.ReasonTooMany,
+		inbox.ReasonUnmatched, inbox.ReasonLapsed, inbox.ReasonDiscarded, inbox.ReasonListed, inbox.ReasonTooMany,
 		"header_too_large", "too_deep", "malformed", "encrypted",
 	}
 }

@@ -154,6 +154,7 @@ const (
 	ReasonUnmatched = "unmatched"   // a bounce of no mail of ours
 	ReasonLapsed    = "lapsed"      // held too long
 	ReasonDiscarded = "discarded"   // "it was not me"
+	ReasonListed    = "by_list"     // an answer that went through a list, and could be anybody's on it
 	ReasonTooMany   = "too_many"    // held answers of one address, or mails of one person, in a day
 )
 

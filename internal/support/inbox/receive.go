@@ -107,6 +107,8 @@ func (a *arrival) decide(ctx context.Context) (End, error) {
 		return End{Outcome: Loop}, nil
 	case automatic && machine(a.l.From) && a.toBounces() != 0: // some servers tell of failures in words alone: the team reads them
 		return End{Outcome: Bounce, Reason: ReasonUnmatched}, nil
+	case automatic && !a.l.Automatic && len(a.sentTo(replyPrefix)) > 0: // a person, perhaps; to ask would be to ask the whole list
+		return End{Outcome: SetAside, Reason: ReasonListed}, nil
 	case automatic:
 		return End{Outcome: AutoReply}, nil
 	case a.l.Trouble != "":

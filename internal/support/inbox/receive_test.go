@@ -130,17 +130,17 @@ func TestEachMailBecomesWhatItIs(t *testing.T) {
 			l := w.letter(w.lead.Email, w.replyTo(w.anna), "Merci !")
 			l.Listed = true
 			return l
-		}, inbox.AutoReply, "", "", ""},
+		}, inbox.SetAside, inbox.ReasonListed, "", ""},
 		{"somebody of the team through a list, by the provider's reply address", func(w *world) inbox.Letter {
 			l := w.letter(w.team.Email, w.replyTo(w.anna), "Payez.")
 			l.Listed = true
 			return l
-		}, inbox.AutoReply, "", "", ""},
+		}, inbox.SetAside, inbox.ReasonListed, "", ""},
 		{"a stranger through a list, by a reply address", func(w *world) inbox.Letter {
 			l := w.letter(stranger, w.replyTo(w.anna), "Moi !")
 			l.Listed = true
 			return l
-		}, inbox.AutoReply, "", "", ""},
+		}, inbox.SetAside, inbox.ReasonListed, "", ""},
 		{"a list to the help address", func(w *world) inbox.Letter {
 			l := w.letter(w.lead.Email, help, "La lettre du mois")
 			l.Listed = true
