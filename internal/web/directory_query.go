@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/support"
@@ -71,20 +72,20 @@ func (s *Server) askedOf(r *http.Request) directoryLink {
 		return known[m.Key]
 	}
 	l.Words = func(p directory.Profile) string {
-		words := say(structureWord(p.Structure)) + say(regionWord(p.Region))
+		words := []string{say(structureWord(p.Structure)), say(regionWord(p.Region))}
 		for _, kind := range p.Kinds {
-			words += say(kindShort(kind))
+			words = append(words, say(kindShort(kind)))
 		}
 		for _, region := range p.Regions {
-			words += say(regionWord(region))
+			words = append(words, say(regionWord(region)))
 		}
 		for _, code := range p.Languages {
-			words += say(languageWord(code))
+			words = append(words, say(languageWord(code)))
 		}
 		if p.Chatons {
-			words += "CHATONS"
+			words = append(words, "CHATONS")
 		}
-		return words
+		return strings.Join(words, " ")
 	}
 	return l
 }
