@@ -131,7 +131,7 @@ func ticketRow(r dbsqlc.TicketRowsRow) tickets.Row {
 			Due: timeOrZero(t.SolveDueAt), RemindAt: timeOrZero(t.SolveRemindAt), RemindedAt: timeOrZero(t.SolveRemindedAt),
 		},
 		Reckoned: t.ReckonedWith, WaitingSince: timeOrZero(t.WaitingSince), Nudges: int(t.Nudges),
-		SpaceState: provisioning.State(r.SpaceState), EmptiedAt: timeOrZero(t.EmptiedAt), TakenOver: r.TakenOver,
+		SpaceState: provisioning.State(r.SpaceState), EmptiedAt: timeOrZero(t.EmptiedAt), TakenOverAt: r.TakenOverAt,
 	}
 }
 

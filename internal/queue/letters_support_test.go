@@ -307,7 +307,9 @@ func ticketLetters(expires, now time.Time) []letterTest {
 		{name: "solved and reopened", template: tickets.LetterSolved, support: helpers{post: post(tickets.SideSpace, nil)}},
 		{name: "reminder of the answer", template: tickets.LetterReminder, support: helpers{post: post(tickets.SideProvider, func(p *tickets.Post) { p.Ticket.Answer.Due = now })},
 			want: data(func(m *mail.TicketMail) { provider(m); m.Due = now }), minted: purpose},
-		{name: "reminder of the solution", template: tickets.LetterReminder, support: helpers{post: post(tickets.SideProvider, func(p *tickets.Post) { p.Ticket.Solution.Due = now })},
+		{name: "reminder of the solution", template: tickets.LetterReminder, support: helpers{post: post(tickets.SideProvider, func(p *tickets.Post) {
+			p.Ticket.Answer.Late, p.Ticket.Solution.Due = true, now // the answer came late: the solution is not
+		})},
 			want: data(func(m *mail.TicketMail) { provider(m); m.Due, m.Answered = now, true }), minted: purpose},
 		{name: "nudge", template: tickets.LetterNudge, support: helpers{post: post(tickets.SideSpace, nil)}, want: data(still), minted: purpose},
 		{name: "no longer theirs", template: tickets.LetterMessage, support: helpers{err: problem.New(problem.NotFound, "problem.not_found")}},

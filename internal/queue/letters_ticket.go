@@ -34,7 +34,7 @@ func (w *sendMail) aboutTicket(ctx context.Context, m postgres.Mail) (any, mail.
 	}
 	w.addSaid(&data, post)
 	if m.Template == tickets.LetterReminder {
-		data.Answered = t.Answer.Due.IsZero() && !t.Answer.Late
+		data.Answered = t.Answer.Due.IsZero()
 		data.Due = t.Answer.Due
 		if data.Answered {
 			data.Due = t.Solution.Due

@@ -452,7 +452,8 @@ const ticketRows = `-- name: TicketRows :many
 SELECT t.id, t.public_id, t.form_key, t.space_id, t.provider_id, t.escalated, t.kind, t.title, t.urgent, t.state, t.opened_by, t.opened_via, t.assignee_id, t.consent_at, t.consent_by, t.consent_revoked_at, t.created_at, t.updated_at, t.answered_at, t.answer_left, t.answer_worked, t.answer_since, t.answer_due_at, t.answer_remind_at, t.answer_reminded_at, t.solve_left, t.worked, t.running_since, t.solve_due_at, t.solve_remind_at, t.solve_reminded_at, t.reckoned_with, t.waiting_since, t.nudges, t.solved_at, t.closed_at, t.emptied_at, s.public_id AS space_public_id, s.name AS space_name, s.state AS space_state,
        coalesce(p.name, '')::text AS provider_name, coalesce(o.name, '')::text AS opened_name,
        coalesce(c.name, '')::text AS consent_name, coalesce(nullif(b.name, ''), a.name, '')::text AS assignee_name,
-       EXISTS (SELECT 1 FROM ticket_tenures h WHERE h.ticket_id = t.id AND h.until_at IS NULL AND h.after_id > 0)::boolean AS taken_over
+       coalesce((SELECT h.from_at FROM ticket_tenures h WHERE h.ticket_id = t.id AND h.until_at IS NULL AND h.after_id > 0),
+                '0001-01-01 00:00:00+00')::timestamptz AS taken_over_at -- Go's zero
 FROM tickets t
 JOIN spaces s ON s.id = t.space_id
 LEFT JOIN providers p ON p.id = t.provider_id
@@ -473,7 +474,7 @@ type TicketRowsRow struct {
 	OpenedName    string
 	ConsentName   string
 	AssigneeName  string
-	TakenOver     bool
+	TakenOverAt   time.Time
 }
 
 // Of what the team holds nobody looks after who left it.
@@ -531,7 +532,7 @@ func (q *Queries) TicketRows(ctx context.Context, ids []int64) ([]TicketRowsRow,
 			&i.OpenedName,
 			&i.ConsentName,
 			&i.AssigneeName,
-			&i.TakenOver,
+			&i.TakenOverAt,
 		); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,8 @@
 SELECT sqlc.embed(t), s.public_id AS space_public_id, s.name AS space_name, s.state AS space_state,
        coalesce(p.name, '')::text AS provider_name, coalesce(o.name, '')::text AS opened_name,
        coalesce(c.name, '')::text AS consent_name, coalesce(nullif(b.name, ''), a.name, '')::text AS assignee_name,
-       EXISTS (SELECT 1 FROM ticket_tenures h WHERE h.ticket_id = t.id AND h.until_at IS NULL AND h.after_id > 0)::boolean AS taken_over
+       coalesce((SELECT h.from_at FROM ticket_tenures h WHERE h.ticket_id = t.id AND h.until_at IS NULL AND h.after_id > 0),
+                '0001-01-01 00:00:00+00')::timestamptz AS taken_over_at -- Go's zero
 FROM tickets t
 JOIN spaces s ON s.id = t.space_id
 LEFT JOIN providers p ON p.id = t.provider_id

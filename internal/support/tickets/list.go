@@ -40,7 +40,7 @@ func (s *Service) List(ctx context.Context, f Filter, by identity.Person) ([]Tic
 		return nil, fmt.Errorf("read the pauses: %w", err)
 	}
 	for _, r := range rows {
-		out = append(out, s.clocks(r, pauses[r.ProviderID]).titled(side, r.TakenOver))
+		out = append(out, r.without(s.clocks(r, pauses[r.ProviderID]), side))
 	}
 	return out, nil
 }

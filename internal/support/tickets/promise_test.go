@@ -157,6 +157,34 @@ func TestPromisesBeginAnewWithAnotherProvider(t *testing.T) {
 	wantTime(t, "answer", got.Answer.Due, w.at(time.March, 25, 18))
 }
 
+// TestNobodyReadsHowSoonTheFormerAnswered: promises are between the team and who gave them.
+func TestNobodyReadsHowSoonTheFormerAnswered(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	k := w.open(t)
+	fresh := w.open(t)
+	w.clock.Set(w.at(time.March, 24, 9))
+	w.say(t, k, "enfin", "", w.anna)
+	w.clock.Turn(time.Hour)
+	w.link(t, w.b, "")
+	w.clock.Turn(time.Hour)
+	w.say(t, fresh, "bonjour", "", w.bea)
+	list := must[[]tickets.Ticket](t)(w.List(ctx(), tickets.Filter{Provider: w.b}, w.bea))
+	for _, got := range append(list, w.see(t, k, w.bea).Ticket, w.see(t, fresh, w.bea).Ticket) {
+		want := tickets.Clock{}
+		if got.ID == fresh.ID { // an answer of her own
+			want = tickets.Clock{Took: time.Hour, Kept: true}
+		}
+		if got.Answer != want {
+			t.Errorf("of ticket %d the newcomer reads %+v, want %+v", got.ID, got.Answer, want)
+		}
+	}
+	if got := w.see(t, k, w.team).Ticket.Answer; !got.Late || !got.Kept {
+		t.Errorf("the team reads %+v", got)
+	}
+}
+
 // TestReminders go out once when a quarter of a promise is left, to who holds the ticket.
 func TestReminders(t *testing.T) {
 	t.Parallel()

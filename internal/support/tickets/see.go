@@ -73,13 +73,18 @@ func (s *Service) shown(r reader) Ticket {
 	if r.me.Side == SideSpace {
 		return r.row.Ticket
 	}
-	return s.clocks(r.row, r.pauses).titled(r.me.Side, r.after > 0)
+	return r.row.without(s.clocks(r.row, r.pauses), r.me.Side)
 }
 
-// titled takes the title away from a provider that took the ticket over: it was written before its time, for others.
-func (t Ticket) titled(side Side, takenOver bool) Ticket {
-	if side == SideProvider && takenOver {
-		t.Title = ""
+// without takes from a provider that took the ticket over what is of the time before: the title, which was written for another,
+// and how soon that other answered.
+func (r Row) without(t Ticket, side Side) Ticket {
+	if side != SideProvider || r.TakenOverAt.IsZero() {
+		return t
+	}
+	t.Title = ""
+	if !r.AnsweredAt.IsZero() && !r.AnsweredAt.After(r.TakenOverAt) {
+		t.Answer = Clock{}
 	}
 	return t
 }

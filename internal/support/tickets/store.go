@@ -33,7 +33,7 @@ type Row struct {
 	Nudges       int       // that the space got since
 	SpaceState   provisioning.State
 	EmptiedAt    time.Time // zero: it still tells what it was about
-	TakenOver    bool      // its provider holds it since a message, not since the beginning
+	TakenOverAt  time.Time // since when its provider holds it; zero: from the beginning
 }
 
 // Promise is a promise in working time as it is kept.
