@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"mime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -66,7 +67,7 @@ func decodeBase64(body []byte, maximum int) ([]byte, bool) {
 // isWholeBase64 tells that a line can be decoded by itself.
 func isWholeBase64(line []byte) bool {
 	digits := bytes.TrimRight(line, "=")
-	return len(line)%4 == 0 && len(line)-len(digits) <= 2 && !bytes.ContainsFunc(digits, func(r rune) bool { return r > 'z' || !isBase64(byte(r)) })
+	return len(line)%4 == 0 && len(line)-len(digits) <= 2 && !slices.ContainsFunc(digits, func(c byte) bool { return !isBase64(c) })
 }
 
 func isBase64(c byte) bool {

@@ -329,6 +329,7 @@ func TestHostileMails(t *testing.T) {
 		"seven files":           {mixed(part, part, part, part, part, part, part), "", 5, true},
 		"a file of 11 MB":       {mixed("Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"+encoded, part), "", 1, true},
 		"a text of 3 MB":        {[]byte("Subject: x\r\n\r\n" + strings.Repeat("bonjour ", 400_000)), "", 0, true},
+		"headers without end":   {[]byte("Subject: " + strings.Repeat("é", 30_000) + "\r\n\r\nx\r\n" + strings.Repeat("Date : 1\r\nDe : x\r\nÀ : y\r\nObjet : z\r\n", 5000)), "", 0, true},
 		"quotes within quotes":  {[]byte("Subject: x\r\n\r\nx\r\n" + strings.Repeat(">", 1_000_000)), "", 0, true},
 		"blockquotes in a row":  {[]byte("Content-Type: text/html\r\n\r\nx" + strings.Repeat("<blockquote type=cite>", 40_000)), "", 0, false},
 		"unclosed elements":     {[]byte("Content-Type: text/html\r\n\r\nx" + strings.Repeat("<p><a href=http://x>", 40_000) + strings.Repeat("</a>", 40_000)), "", 0, false},

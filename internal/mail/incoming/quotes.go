@@ -14,6 +14,8 @@ const (
 	longQuote = 10
 	// maxRounds is how often quotes, signatures and the like are looked for below one another.
 	maxRounds = 5
+	// maxCompared is how much of a subject is compared with another, in characters.
+	maxCompared = 250
 	// maxSignature is the length of what may follow a signature's mark, in lines.
 	maxSignature = 15
 )
@@ -113,6 +115,7 @@ func cutAnswer(text, subject string) string {
 // history finds where the mail that is answered is appended without marks, or -1. It reports true when a forwarded one comes
 // first.
 func history(lines []string, subject string) (at int, passedOn bool) {
+	answered := letters(subject)
 	for i, line := range lines {
 		line = strings.TrimSpace(line)
 		if line == "" || isQuoted(line) {
@@ -122,7 +125,7 @@ func history(lines []string, subject string) (at int, passedOn bool) {
 		case forwarded.MatchString(line):
 			return -1, true
 		case replyMarker.MatchString(line), original.MatchString(line), attributionGlued.MatchString(line),
-			isHeader(lines[i:]) && !isOther(lines[i:], subject):
+			isHeader(lines[i:]) && !isOther(lines[i:], answered):
 			return i, false
 		}
 		if n := attribution(lines[i:]); n > 0 {
@@ -154,19 +157,21 @@ func isHeader(lines []string) bool {
 	return fields >= 2
 }
 
-// isOther tells that the header is not that of the mail which is answered, by its subject: somebody shows us a mail that they got.
-func isOther(lines []string, subject string) bool {
+// isOther tells by the letters of its subject that the header is not that of the mail which is answered: somebody shows us a mail
+// that they got.
+func isOther(lines []string, answered string) bool {
 	for _, line := range lines[:min(len(lines), 10)] {
 		if match := title.FindStringSubmatch(strings.TrimSpace(line)); match != nil {
-			its, ours := letters(match[1]), letters(subject)
-			return !strings.Contains(its, ours) && !strings.Contains(ours, its) || ours == "" && its != ""
+			its := letters(match[1])
+			return !strings.Contains(its, answered) && !strings.Contains(answered, its) || answered == "" && its != ""
 		}
 	}
 	return false
 }
 
-// letters leaves of a subject what programs do not change: its letters and digits, without the mark of an answer.
+// letters leaves of a subject what programs do not change: its first letters and digits, without the mark of an answer.
 func letters(subject string) string {
+	subject, _ = limit(subject, maxCompared)
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
