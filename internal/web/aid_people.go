@@ -32,7 +32,7 @@ type aidColead struct {
 // aidPast is an accompaniment or a proposal that is over.
 type aidPast struct {
 	Name   string
-	URL    string
+	URL    string // its page; "" once it has none
 	Tag    render.Tag
 	From   time.Time
 	Until  time.Time
@@ -88,8 +88,11 @@ func (s *Server) aidPeople(r *http.Request, view *aidView, search linking.Search
 // pastLine says how a proposal or an accompaniment ended.
 func pastLine(page render.Page, l linking.Link) aidPast {
 	line := aidPast{
-		Name: l.ProviderName, URL: page.Href(providerPath(l.ProviderSlug)), From: l.ProposedAt, Until: l.EndedAt, Reason: l.DeclineReason,
+		Name: l.ProviderName, From: l.ProposedAt, Until: l.EndedAt, Reason: l.DeclineReason,
 		Tag: render.StateTag("link", string(l.State)),
+	}
+	if l.ProviderSlug != "" {
+		line.URL = page.Href(providerPath(l.ProviderSlug))
 	}
 	if l.EndReason != "" {
 		line.Reason = l.EndReason

@@ -358,6 +358,20 @@ func TestAFormStopsWhatItNames(t *testing.T) {
 	v.get(g.aid()).says("La Boîte à outils 1 vous accompagne")
 }
 
+// TestAidAfterAProviderLeftTheDirectory names it in what is over, without a link to the page that it no longer has.
+func TestAidAfterAProviderLeftTheDirectory(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	g.linked()
+	g.exec("UPDATE providers SET state = 'refused' WHERE id = $1", g.org.ID)
+	_, err := g.linking.Tend(t.Context(), 10)
+	g.must(err)
+	page := g.signedIn(g.lead).get(g.aid()).is(http.StatusOK).says("La Boîte à outils 1", "Terminé par l’équipe")
+	if n := page.doc().Find(`main a[href="/prestataires/` + g.org.Slug + `"]`).Length(); n != 0 {
+		t.Errorf("%d links lead to a page that there is not", n)
+	}
+}
+
 // TestTeamLinks shows how associations and providers find each other, and who needs a word.
 func TestTeamLinks(t *testing.T) {
 	t.Parallel()

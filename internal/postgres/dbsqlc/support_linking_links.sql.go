@@ -12,7 +12,7 @@ import (
 
 const linkingAll = `-- name: LinkingAll :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -185,7 +185,7 @@ func (q *Queries) LinkingInsertLink(ctx context.Context, arg LinkingInsertLinkPa
 const linkingLink = `-- name: LinkingLink :one
 
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -220,7 +220,7 @@ type LinkingLinkRow struct {
 	TeamReason    string
 }
 
-// Links between spaces and providers. All that return links list the same columns.
+// Links between spaces and providers. All that return links list the same columns; a provider out of the directory has no page, and no slug.
 func (q *Queries) LinkingLink(ctx context.Context, id int64) (LinkingLinkRow, error) {
 	row := q.db.QueryRow(ctx, linkingLink, id)
 	var i LinkingLinkRow
@@ -256,7 +256,7 @@ func (q *Queries) LinkingLink(ctx context.Context, id int64) (LinkingLinkRow, er
 
 const linkingLinkByPublicID = `-- name: LinkingLinkByPublicID :one
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -326,7 +326,7 @@ func (q *Queries) LinkingLinkByPublicID(ctx context.Context, publicID string) (L
 
 const linkingLinksOfProvider = `-- name: LinkingLinksOfProvider :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -415,7 +415,7 @@ func (q *Queries) LinkingLinksOfProvider(ctx context.Context, arg LinkingLinksOf
 
 const linkingLinksOfSpace = `-- name: LinkingLinksOfSpace :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -616,7 +616,7 @@ func (q *Queries) LinkingMove(ctx context.Context, arg LinkingMoveParams) (int64
 
 const linkingOrphans = `-- name: LinkingOrphans :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id

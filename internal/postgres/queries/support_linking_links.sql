@@ -1,8 +1,8 @@
--- Links between spaces and providers. All that return links list the same columns.
+-- Links between spaces and providers. All that return links list the same columns; a provider out of the directory has no page, and no slug.
 
 -- name: LinkingLink :one
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -10,7 +10,7 @@ WHERE l.id = @id;
 
 -- name: LinkingLinkByPublicID :one
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -18,7 +18,7 @@ WHERE l.public_id = @public_id;
 
 -- name: LinkingLinksOfSpace :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -27,7 +27,7 @@ ORDER BY l.id DESC;
 
 -- name: LinkingLinksOfProvider :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -36,7 +36,7 @@ ORDER BY l.id DESC;
 
 -- name: LinkingAll :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
@@ -46,7 +46,7 @@ ORDER BY l.id DESC LIMIT @up_to;
 -- Nobody is helped any more, or nobody helps.
 -- name: LinkingOrphans :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
-       l.provider_id, p.name AS provider_name, p.slug AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
+       l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id

@@ -129,7 +129,7 @@ type Link struct {
 	SpaceName     string // "" for providers whose link is over
 	ProviderID    int64
 	ProviderName  string
-	ProviderSlug  string
+	ProviderSlug  string // "" once it is out of the directory
 	State         State
 	Origin        Origin
 	Words         string // the lead's, for this provider
