@@ -43,7 +43,7 @@ func decodeBase64(body []byte, maximum int) ([]byte, bool) {
 	}
 	for line := range bytes.Lines(body) {
 		line = bytes.TrimSpace(line)
-		if bytes.ContainsAny(line, " @:") || padded && !isWholeBase64(line) {
+		if bytes.ContainsRune(line, ' ') || padded && !isWholeBase64(line) {
 			break
 		}
 		for _, c := range line {

@@ -38,6 +38,7 @@ func TestTransferEncodings(t *testing.T) {
 		"padded in every line":          {"base64", "Qm9uam91cg==\nIGxlcyBhbWlz\nIQ==\n", "Bonjour les amis!"},
 		"cut in the middle":             {"base64", "Qm9uam91c", "Bonjou"},
 		"with what is not of it":        {"base64", "Qm9*uam\x00\n91cg==", "Bonjour"},
+		"a padding, then nonsense":      {"base64", "Qm9uam91ci4=@@@\n", "Bonjour."},
 		"a footer behind a padding":     {"base64", "Qm9uam91cg==\n" + footer, "Bonjour"},
 		"a footer without one":          {"base64", "Qm9uam91ciBsZXMgYW1p\n" + footer, "Bonjour les ami"},
 		"a footer of words":             {"base64", "Qm9uam91cg==\nSent to all\n", "Bonjour"},
