@@ -2,12 +2,18 @@ package app
 
 import (
 	"fmt"
+	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"nichoir/internal/config"
 )
+
+// garbage is how much of it may gather before it is collected, in percent of what lives (GOGC, by default 100). What lives is
+// small and mostly made at the start: collecting twice as often costs little, and spares a fifth of the memory.
+const garbage = 50
 
 func serveCommand(t Terminal) *cobra.Command {
 	var web, work bool
@@ -25,6 +31,9 @@ func serveCommand(t Terminal) *cobra.Command {
 			}
 			if !web && !work {
 				web, work = true, true
+			}
+			if !slices.ContainsFunc(t.Environ, func(entry string) bool { return strings.HasPrefix(entry, "GOGC=") }) {
+				debug.SetGCPercent(garbage)
 			}
 			a, err := New(cmd.Context(), Options{Config: cfg, Log: logger(t.Err, cfg), Web: web, Work: work, Version: version()})
 			if err != nil {
