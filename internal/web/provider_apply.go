@@ -54,7 +54,7 @@ func newJoinForm(a directory.Application) joinForm {
 	f := joinForm{
 		Key: a.Key, Resumes: a.Resumes,
 		ContactName: render.Field{Name: directory.FieldContactName, Label: i18n.M("directory.join.contact-name"), Value: a.ContactName,
-			Hint: i18n.M("directory.join.contact-name-hint"), Autocomplete: "name", MaxLength: 100},
+			Hint: i18n.M("directory.join.contact-name-hint"), Autocomplete: "name", MaxLength: directory.NameMax},
 		Profile: newProfileForm(a.Profile),
 		Capacity: render.Field{Name: directory.FieldCapacity, Label: i18n.M("directory.join.capacity"), Type: "number",
 			Hint: i18n.M("directory.join.capacity-hint"), InputMode: "numeric", Min: "1", Max: "500", Narrow: true},

@@ -47,7 +47,7 @@ func (f *answerForm) fields() []*render.Field {
 
 func newAnswerForm() answerForm {
 	return answerForm{
-		Body: render.Field{Name: directory.FieldAnswer, Label: i18n.M("directory.joined.answer"), Rows: 6, MaxLength: 5000},
+		Body: render.Field{Name: directory.FieldAnswer, Label: i18n.M("directory.joined.answer"), Rows: 6, MaxLength: directory.TextMax},
 		// Named as the directory names the first project of a form.
 		Project: newProjectForm(projectPrefix(0), directory.Project{}),
 	}

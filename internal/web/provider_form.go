@@ -41,30 +41,30 @@ type profileForm struct {
 // newProfileForm is the form as a profile fills it.
 func newProfileForm(p directory.Profile) profileForm {
 	f := profileForm{
-		Name: render.Field{Name: directory.FieldName, Label: i18n.M("provider.profile.name"), Value: p.Name, MaxLength: 100,
+		Name: render.Field{Name: directory.FieldName, Label: i18n.M("provider.profile.name"), Value: p.Name, MaxLength: directory.NameMax,
 			Autocomplete: "organization"},
 		Structure: render.Field{Name: directory.FieldStructure, Label: i18n.M("provider.profile.structure"), Value: string(p.Structure),
 			Type: "radio"},
 		People: render.Field{Name: directory.FieldPeople, Label: i18n.M("provider.profile.people"), Hint: i18n.M("provider.profile.people-hint"),
 			Type: "number", InputMode: "numeric", Min: "1", Max: "10000", Narrow: true},
-		Town: render.Field{Name: directory.FieldTown, Label: i18n.M("provider.profile.town"), Value: p.Town, MaxLength: 80,
+		Town: render.Field{Name: directory.FieldTown, Label: i18n.M("provider.profile.town"), Value: p.Town, MaxLength: directory.TownMax,
 			Autocomplete: "address-level2"},
 		Region: render.Field{Name: directory.FieldRegion, Label: i18n.M("provider.profile.region"), Value: string(p.Region),
 			Choices: []render.Choice{{Label: i18n.M("provider.profile.choose")}}},
 		Chatons: render.Field{Name: "chatons", Label: i18n.M("provider.profile.chatons"), Optional: true, Checked: p.Chatons},
 		Presentation: render.Field{Name: directory.FieldPresentation, Label: i18n.M("provider.profile.presentation"),
-			Hint: i18n.M("provider.profile.presentation-hint"), Value: p.Presentation, Rows: 7, MaxLength: 3000},
+			Hint: i18n.M("provider.profile.presentation-hint"), Value: p.Presentation, Rows: 7, MaxLength: directory.PresentationMax},
 		Free: render.Field{Name: directory.FieldFree, Label: i18n.M("provider.profile.free"), Hint: i18n.M("provider.profile.free-hint"),
-			Value: p.Free, Optional: true, Rows: 3, MaxLength: 1500},
+			Value: p.Free, Optional: true, Rows: 3, MaxLength: directory.OfferMax},
 		Quoted: render.Field{Name: directory.FieldQuoted, Label: i18n.M("provider.profile.quoted"),
-			Hint: i18n.M("provider.profile.quoted-hint"), Value: p.Quoted, Optional: true, Rows: 3, MaxLength: 1500},
+			Hint: i18n.M("provider.profile.quoted-hint"), Value: p.Quoted, Optional: true, Rows: 3, MaxLength: directory.OfferMax},
 		Email: render.Field{Name: directory.FieldEmail, Label: i18n.M("provider.profile.email"), Hint: i18n.M("provider.profile.email-hint"),
 			Value: p.Email, Type: "email", InputMode: "email", Autocomplete: "email", MaxLength: 254, NoSpell: true},
 		Phone: render.Field{Name: directory.FieldPhone, Label: i18n.M("provider.profile.phone"), Value: p.Phone, Type: "tel", InputMode: "tel",
-			Autocomplete: "tel", Optional: true, MaxLength: 25},
+			Autocomplete: "tel", Optional: true, MaxLength: directory.PhoneMax},
 		Website: render.Field{Name: directory.FieldWebsite, Label: i18n.M("provider.profile.website"),
 			Hint: i18n.M("provider.profile.website-hint"), Value: p.Website, Type: "url", InputMode: "url", Autocomplete: "url",
-			Optional: true, MaxLength: 300, NoSpell: true},
+			Optional: true, MaxLength: directory.WebsiteMax, NoSpell: true},
 	}
 	if p.People > 0 {
 		f.People.Value = strconv.Itoa(p.People)
@@ -153,13 +153,13 @@ type projectForm struct {
 func newProjectForm(prefix string, p directory.Project) projectForm {
 	f := projectForm{
 		Association: render.Field{Name: prefix + "association", Label: i18n.M("provider.project.association"), Value: p.Association,
-			MaxLength: 120},
+			MaxLength: directory.AssociationMax},
 		Year: render.Field{Name: prefix + "year", Label: i18n.M("provider.project.year"), Type: "number", InputMode: "numeric", Min: "1990",
 			Max: "2100", Narrow: true},
 		Summary: render.Field{Name: prefix + "summary", Label: i18n.M("provider.project.summary"),
-			Hint: i18n.M("provider.project.summary-hint"), Value: p.Summary, Rows: 4, MaxLength: 600},
+			Hint: i18n.M("provider.project.summary-hint"), Value: p.Summary, Rows: 4, MaxLength: directory.SummaryMax},
 		Proof: render.Field{Name: prefix + "proof", Label: i18n.M("provider.project.proof"), Hint: i18n.M("provider.project.proof-hint"),
-			Value: p.Proof, MaxLength: 300},
+			Value: p.Proof, MaxLength: directory.ProofMax},
 		Public: render.Field{Name: prefix + "public", Label: i18n.M("provider.project.public"), Optional: true, Checked: p.Public},
 	}
 	if p.Year > 0 {

@@ -52,7 +52,7 @@ func (s *Server) viewOfMembers(r *http.Request) (*membersView, error) {
 	at := deskPath(m.Provider) + "/membres"
 	v := &membersView{
 		Page: page, Header: header, Manager: m.Manager, Action: page.Href(at),
-		Name: render.Field{Name: directory.FieldContactName, Label: i18n.M("provider.members.name"), MaxLength: 100, Autocomplete: "off"},
+		Name: render.Field{Name: directory.FieldContactName, Label: i18n.M("provider.members.name"), MaxLength: directory.NameMax, Autocomplete: "off"},
 		Email: render.Field{Name: directory.FieldEmail, Label: i18n.M("provider.members.email"), Hint: i18n.M("provider.members.email-hint"),
 			Type: "email", InputMode: "email", Autocomplete: "off", MaxLength: 254, NoSpell: true},
 		Manages: render.Field{Name: "manager", Label: i18n.M("provider.members.manages"), Hint: i18n.M("provider.members.manages-hint"),

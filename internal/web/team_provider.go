@@ -180,9 +180,9 @@ func (v *teamProviderView) doors(p directory.Provider, path string) {
 // teamForms makes the forms, with what was typed into them.
 func (s *Server) teamForms(r *http.Request, v *teamProviderView, p directory.Provider) {
 	v.Question = render.Field{Name: directory.FieldQuestion, Label: i18n.M("team.provider.question"), Hint: i18n.M("team.provider.question-hint"),
-		Rows: 4, MaxLength: 5000}
+		Rows: 4, MaxLength: directory.TextMax}
 	v.Reason = render.Field{Name: directory.FieldReason, Label: i18n.M("team.provider.reason"), Hint: i18n.M("team.provider.reason-hint"), Rows: 7,
-		MaxLength: 5000}
+		MaxLength: directory.TextMax}
 	v.Send = render.Field{Name: "send", Label: i18n.M("team.provider.send"), Optional: true, Checked: true}
 	v.Until = render.Field{Name: directory.FieldUntil, Label: i18n.M("team.provider.until"), Hint: i18n.M("team.provider.until-hint"), Type: "date",
 		Optional: true, Narrow: true}

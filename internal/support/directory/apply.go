@@ -126,7 +126,7 @@ func (s *Service) read(a Application) (Provider, error) {
 		State: Applied, Profile: s.profile(&f, a.Profile), Projects: s.projects(&f, a.Projects),
 		ContactName: typed.Line(a.ContactName), Lang: a.Lang, Capacity: a.Capacity, CreatedAt: s.now(),
 	}
-	f.length(FieldContactName, p.ContactName, nameMin, nameMax)
+	f.length(FieldContactName, p.ContactName, nameMin, NameMax)
 	f.number(FieldCapacity, p.Capacity, 1, placesMax)
 	if len(a.Projects) <= projectsMax { // else that is said already
 		s.proves(&f, p.Projects)
@@ -258,7 +258,7 @@ func (s *Service) Answer(ctx context.Context, publicID, key, body string, projec
 	}
 	var f form
 	body = typed.Paragraphs(body)
-	f.length(FieldAnswer, body, 1, textMax)
+	f.length(FieldAnswer, body, 1, TextMax)
 	projects = s.projects(&f, projects)
 	if err := f.err(); err != nil {
 		return err

@@ -18,13 +18,13 @@ import (
 
 // The limits of what is typed, in characters.
 const (
-	nameMin, nameMax                 = 2, 100
-	townMin, townMax                 = 2, 80
-	presentationMin, presentationMax = 40, 3000
-	offerMax                         = 1500
-	websiteMax                       = 300
-	phoneMin, phoneMax               = 6, 25
-	questionMin, textMax             = 10, 5000
+	nameMin, NameMax                 = 2, 100
+	townMin, TownMax                 = 2, 80
+	presentationMin, PresentationMax = 40, 3000
+	OfferMax                         = 1500
+	WebsiteMax                       = 300
+	phoneMin, PhoneMax               = 6, 25
+	questionMin, TextMax             = 10, 5000
 )
 
 // The limits of what is counted.
@@ -90,12 +90,12 @@ func choice[S ~string](f *form, name string, chosen, all []S) []S {
 func (s *Service) profile(f *form, p Profile) Profile {
 	p.Name, p.Town = typed.Line(p.Name), typed.Line(p.Town)
 	p.Presentation, p.Free, p.Quoted = typed.Paragraphs(p.Presentation), typed.Paragraphs(p.Free), typed.Paragraphs(p.Quoted)
-	f.length(FieldName, p.Name, nameMin, nameMax)
+	f.length(FieldName, p.Name, nameMin, NameMax)
 	if !slices.Contains(support.Structures(), p.Structure) {
 		f.refuse(FieldStructure, "problem.choice_missing", nil)
 	}
 	f.number(FieldPeople, p.People, 1, peopleMax)
-	f.length(FieldTown, p.Town, townMin, townMax)
+	f.length(FieldTown, p.Town, townMin, TownMax)
 	if !slices.Contains(support.Regions(), p.Region) {
 		f.refuse(FieldRegion, "problem.choice_missing", nil)
 	}
@@ -106,9 +106,9 @@ func (s *Service) profile(f *form, p Profile) Profile {
 	}
 	p.Sizes = choice(f, FieldSizes, p.Sizes, support.Sizes())
 	p.Languages = choice(f, FieldLanguages, p.Languages, support.Languages())
-	f.length(FieldPresentation, p.Presentation, presentationMin, presentationMax)
-	f.length(FieldFree, p.Free, 0, offerMax)
-	f.length(FieldQuoted, p.Quoted, 0, offerMax)
+	f.length(FieldPresentation, p.Presentation, presentationMin, PresentationMax)
+	f.length(FieldFree, p.Free, 0, OfferMax)
+	f.length(FieldQuoted, p.Quoted, 0, OfferMax)
 	if p.Free == "" && p.Quoted == "" {
 		f.refuse(FieldFree, "problem.provider_offer", nil)
 	}
@@ -176,12 +176,12 @@ func website(s string) (string, bool) {
 		u.Host = net.JoinHostPort(host, port)
 	}
 	s = u.String()
-	return s, len(s) <= websiteMax
+	return s, len(s) <= WebsiteMax
 }
 
 // validPhone reports whether s can be a telephone number, however it is grouped.
 func validPhone(s string) bool {
-	if n := len(s); n < phoneMin || n > phoneMax {
+	if n := len(s); n < phoneMin || n > PhoneMax {
 		return false
 	}
 	digits := 0

@@ -105,7 +105,7 @@ func (s *Service) AddMember(ctx context.Context, publicID, email, name string, m
 		f.refuse(FieldEmail, "problem.email_invalid", nil)
 	}
 	name = typed.Line(name)
-	f.length(FieldContactName, name, nameMin, nameMax)
+	f.length(FieldContactName, name, nameMin, NameMax)
 	if err := f.err(); err != nil {
 		return err
 	}

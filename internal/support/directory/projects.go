@@ -21,9 +21,9 @@ const (
 
 // The limits of a project's texts, in characters.
 const (
-	associationMin, associationMax = 2, 120
-	summaryMin, summaryMax         = 10, 600
-	proofMin, proofMax             = 3, 300
+	associationMin, AssociationMax = 2, 120
+	summaryMin, SummaryMax         = 10, 600
+	proofMin, ProofMax             = 3, 300
 )
 
 // blank reports whether nothing was typed: a form has more rows than most need.
@@ -57,13 +57,13 @@ func (s *Service) projects(f *form, in []Project) []Project {
 func (s *Service) project(f *form, n int, p Project) Project {
 	p.ID = 0
 	p.Association, p.Proof, p.Summary = typed.Line(p.Association), typed.Line(p.Proof), typed.Paragraphs(p.Summary)
-	f.length(projectField(n, "association"), p.Association, associationMin, associationMax)
+	f.length(projectField(n, "association"), p.Association, associationMin, AssociationMax)
 	if this := s.now().Year(); p.Year < oldestYear || p.Year > this {
 		// As texts: numbers are said with their thousands apart, and years are not.
 		f.refuse(projectField(n, "year"), "problem.provider_number", map[string]any{"min": strconv.Itoa(oldestYear), "max": strconv.Itoa(this)})
 	}
-	f.length(projectField(n, "summary"), p.Summary, summaryMin, summaryMax)
-	f.length(projectField(n, "proof"), p.Proof, proofMin, proofMax)
+	f.length(projectField(n, "summary"), p.Summary, summaryMin, SummaryMax)
+	f.length(projectField(n, "proof"), p.Proof, proofMin, ProofMax)
 	return p
 }
 

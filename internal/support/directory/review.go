@@ -65,7 +65,7 @@ func (s *Service) Ask(ctx context.Context, publicID, key, question string, by id
 	}
 	var f form
 	question = typed.Paragraphs(question)
-	f.length(FieldQuestion, question, questionMin, textMax)
+	f.length(FieldQuestion, question, questionMin, TextMax)
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (s *Service) Refuse(ctx context.Context, publicID, reason string, send bool
 	if send {
 		low = questionMin
 	}
-	f.length(FieldReason, reason, low, textMax)
+	f.length(FieldReason, reason, low, TextMax)
 	if err := f.err(); err != nil {
 		return err
 	}
