@@ -71,7 +71,8 @@ func (a *arrival) claim(ctx context.Context, local string) (claim, error) {
 		return claim{ticketID: ticketID, by: other.Person, believed: believed(other, whose.Side)}, nil
 	}
 	c := claim{ticketID: ticketID, by: whose.Person}
-	if whose.Side == tickets.SideTeam { // not whoever was passed one of its mails says that the team speaks
+	// Not whoever was passed one of its mails says that the team speaks; and nobody reads what a machine is asked.
+	if whose.Side == tickets.SideTeam || machine(a.l.From) {
 		c.asked = whose.Person.Email
 	}
 	return c, nil

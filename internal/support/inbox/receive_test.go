@@ -51,6 +51,9 @@ func TestEachMailBecomesWhatItIs(t *testing.T) {
 		}, inbox.Posted, "", "lea: Encore.", ""},
 		{"an answer from an unknown address", func(w *world) inbox.Letter { return w.letter(stranger, w.replyTo(w.anna), "Moi !") },
 			inbox.Held, "", "", "mail-held " + stranger},
+		{"an answer from an address that nobody reads", func(w *world) inbox.Letter {
+			return w.letter("no-reply@outil.example", w.replyTo(w.anna), "Moi !")
+		}, inbox.Held, "", "", "mail-held anna@example.org"},
 		{"an answer of a former provider to its own address", func(w *world) inbox.Letter {
 			to := w.replyTo(w.anna)
 			w.link(t, w.b)
