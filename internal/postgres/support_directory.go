@@ -26,7 +26,7 @@ func (s *DirectoryStore) InTx(ctx context.Context, fn func(directory.Tx) error) 
 // Listing returns the listed and paused providers, with the text in which each is searched.
 func (s *DirectoryStore) Listing(ctx context.Context, now time.Time) ([]directory.Listing, error) {
 	rows, err := s.db.q.DirectoryProviders(ctx, dbsqlc.DirectoryProvidersParams{
-		Now: now, States: texts([]directory.State{directory.Listed, directory.Paused}),
+		Now: now, States: texts([]directory.State{directory.Listed, directory.Paused}), ForAll: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)

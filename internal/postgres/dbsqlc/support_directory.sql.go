@@ -183,28 +183,29 @@ const directoryProviders = `-- name: DirectoryProviders :many
 SELECT p.id, p.public_id, p.slug, p.form_key, p.state, p.name, p.structure, p.people, p.town, p.region, p.everywhere, p.regions, p.on_site, p.remote, p.kinds, p.sizes, p.languages, p.chatons, p.presentation, p.free_offer, p.quoted_offer, p.website, p.contact_name, p.contact_email, p.contact_phone, p.lang, p.capacity, p.confirmed_at, p.question, p.asked_at, p.refuse_reason, p.decided_at, p.listed_at, p.profile_confirmed_at, p.profile_asked_at, p.proposed_at, p.search, p.created_at, p.updated_at,
        (SELECT count(*) FROM support_links l
         WHERE l.provider_id = p.id AND l.state IN ('proposed', 'accepted'))::bigint AS taken,
-       (SELECT count(*) FROM support_links l
+       CASE WHEN $1::boolean THEN 0 ELSE (SELECT count(*) FROM support_links l
         WHERE l.provider_id = p.id AND l.state = 'lapsed'
           AND l.due_at > coalesce((SELECT max(a.answered_at) FROM support_links a WHERE a.provider_id = p.id), '-infinity')
-       )::bigint AS silent,
-       (SELECT count(*) FROM tickets t
+       ) END::bigint AS silent,
+       CASE WHEN $1::boolean THEN 0 ELSE (SELECT count(*) FROM tickets t
         WHERE t.provider_id = p.id AND NOT t.escalated AND t.state IN ('new', 'open')
-          AND t.answer_due_at < $1::timestamptz)::bigint AS overdue,
+          AND t.answer_due_at < $2::timestamptz) END::bigint AS overdue,
        coalesce(r.cause, '')::text AS rest_cause, r.until_at AS rest_until
 FROM providers p
 LEFT JOIN LATERAL (
     SELECT o.cause, o.until_at FROM provider_pauses o
-    WHERE o.provider_id = p.id AND o.from_at <= $1::timestamptz AND (o.until_at IS NULL OR o.until_at > $1::timestamptz)
+    WHERE o.provider_id = p.id AND o.from_at <= $2::timestamptz AND (o.until_at IS NULL OR o.until_at > $2::timestamptz)
     ORDER BY o.until_at DESC NULLS FIRST, o.cause IN ('team', 'profile') DESC, o.id LIMIT 1) r ON p.state = 'paused'
-WHERE ($2::bigint[] IS NULL OR p.id = ANY($2))
-  AND ($3::text IS NULL OR p.public_id = $3)
-  AND ($4::text IS NULL OR p.slug = $4)
-  AND ($5::text IS NULL OR p.form_key = $5)
-  AND ($6::text[] IS NULL OR p.state = ANY($6) AND p.confirmed_at IS NOT NULL)
+WHERE ($3::bigint[] IS NULL OR p.id = ANY($3))
+  AND ($4::text IS NULL OR p.public_id = $4)
+  AND ($5::text IS NULL OR p.slug = $5)
+  AND ($6::text IS NULL OR p.form_key = $6)
+  AND ($7::text[] IS NULL OR p.state = ANY($7) AND p.confirmed_at IS NOT NULL)
 ORDER BY coalesce(p.confirmed_at, p.created_at), p.id
 `
 
 type DirectoryProvidersParams struct {
+	ForAll   bool
 	Now      time.Time
 	Ids      []int64
 	PublicID *string
@@ -223,8 +224,10 @@ type DirectoryProvidersRow struct {
 }
 
 // One of the filters is given, or none: then it is all of the states.
+// What only the provider and the team are told is not counted for all.
 func (q *Queries) DirectoryProviders(ctx context.Context, arg DirectoryProvidersParams) ([]DirectoryProvidersRow, error) {
 	rows, err := q.db.Query(ctx, directoryProviders,
+		arg.ForAll,
 		arg.Now,
 		arg.Ids,
 		arg.PublicID,

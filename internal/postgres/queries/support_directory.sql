@@ -1,15 +1,16 @@
 -- One of the filters is given, or none: then it is all of the states.
+-- What only the provider and the team are told is not counted for all.
 -- name: DirectoryProviders :many
 SELECT sqlc.embed(p),
        (SELECT count(*) FROM support_links l
         WHERE l.provider_id = p.id AND l.state IN ('proposed', 'accepted'))::bigint AS taken,
-       (SELECT count(*) FROM support_links l
+       CASE WHEN @for_all::boolean THEN 0 ELSE (SELECT count(*) FROM support_links l
         WHERE l.provider_id = p.id AND l.state = 'lapsed'
           AND l.due_at > coalesce((SELECT max(a.answered_at) FROM support_links a WHERE a.provider_id = p.id), '-infinity')
-       )::bigint AS silent,
-       (SELECT count(*) FROM tickets t
+       ) END::bigint AS silent,
+       CASE WHEN @for_all::boolean THEN 0 ELSE (SELECT count(*) FROM tickets t
         WHERE t.provider_id = p.id AND NOT t.escalated AND t.state IN ('new', 'open')
-          AND t.answer_due_at < @now::timestamptz)::bigint AS overdue,
+          AND t.answer_due_at < @now::timestamptz) END::bigint AS overdue,
        coalesce(r.cause, '')::text AS rest_cause, r.until_at AS rest_until
 FROM providers p
 LEFT JOIN LATERAL (
