@@ -29,12 +29,12 @@ func TestSpaceListsWhatHappenedLast(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.link(t, w.a, "")
-	one, urgent, three := w.open(t), w.form(), tickets.Ticket{}
+	one, urgent := w.open(t), w.form()
 	urgent.Urgent = true
 	w.clock.Turn(time.Minute)
 	two := must[tickets.Ticket](t)(w.Open(ctx(), urgent, w.lead))
 	w.clock.Turn(time.Minute)
-	three = w.open(t)
+	three := w.open(t)
 	for _, step := range []struct {
 		name  string
 		do    func()
