@@ -9,6 +9,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 )
 
 // How many mails an address gets from us in a day because it wrote to us. From is easily forged: whoever never wrote must not
@@ -131,7 +132,7 @@ func (s *Service) ourOwn(address string) bool {
 	}
 	local, domain, ok := cutAddress(address)
 	return ok && strings.EqualFold(domain, s.opts.Domain) &&
-		(strings.HasPrefix(local, replyPrefix) || strings.HasPrefix(local, bouncePrefix))
+		(strings.HasPrefix(local, support.ReplyPrefix) || strings.HasPrefix(local, support.BouncePrefix))
 }
 
 // sentTo returns the local parts, in lower case, of the addresses at our domain that begin so and that the mail went to.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+
+	"nichoir/internal/support"
 )
 
 // statusCode is RFC 3463's.
@@ -61,7 +63,7 @@ func (a *arrival) failed(ctx context.Context, mailID int64, status string) error
 
 // toBounces returns the mail whose bounce this is by the address that it came to, or 0.
 func (a *arrival) toBounces() int64 {
-	for _, local := range a.sentTo(bouncePrefix) {
+	for _, local := range a.sentTo(support.BouncePrefix) {
 		for _, key := range append([][]byte{a.opts.BounceKey}, a.opts.OlderBounceKeys...) {
 			if id, ok := ParseBounce(key, local); ok {
 				return id

@@ -9,6 +9,7 @@ import (
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 	"nichoir/internal/support/tickets"
 )
 
@@ -18,7 +19,7 @@ func (a *arrival) automatic(ctx context.Context) (bool, error) {
 	if a.l.Automatic || !a.l.Listed {
 		return a.l.Automatic, nil
 	}
-	claims, err := a.claimed(ctx, a.sentTo(replyPrefix))
+	claims, err := a.claimed(ctx, a.sentTo(support.ReplyPrefix))
 	return !slices.ContainsFunc(claims, func(c claim) bool { return c.believed }), err
 }
 

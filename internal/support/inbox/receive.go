@@ -107,7 +107,7 @@ func (a *arrival) decide(ctx context.Context) (End, error) {
 		return End{Outcome: Loop}, nil
 	case automatic && machine(a.l.From) && a.toBounces() != 0: // some servers tell of failures in words alone: the team reads them
 		return End{Outcome: Bounce, Reason: ReasonUnmatched}, nil
-	case automatic && !a.l.Automatic && len(a.sentTo(replyPrefix)) > 0: // a person, perhaps; to ask would be to ask the whole list
+	case automatic && !a.l.Automatic && len(a.sentTo(support.ReplyPrefix)) > 0: // a person, perhaps; to ask would be to ask the whole list
 		return End{Outcome: SetAside, Reason: ReasonListed}, nil
 	case automatic:
 		return End{Outcome: AutoReply}, nil
@@ -118,7 +118,7 @@ func (a *arrival) decide(ctx context.Context) (End, error) {
 	case a.l.Text == "" && len(a.l.Files) == 0:
 		return a.refuse(ctx, ReasonEmpty)
 	}
-	if replies := a.sentTo(replyPrefix); len(replies) > 0 {
+	if replies := a.sentTo(support.ReplyPrefix); len(replies) > 0 {
 		return a.reply(ctx, replies)
 	}
 	if end, found, err := a.follow(ctx); err != nil || found {
