@@ -44,6 +44,9 @@ func (s *Server) aidCrumbs(r *http.Request, page render.Page) []render.Link {
 }
 
 func (s *Server) withdrawAid(w http.ResponseWriter, r *http.Request) error {
+	if linkIn(r) == "" { // no form of ours: nothing is taken back
+		return s.redirect(w, r, spaceAid(visitOf(r).space.Space.PublicID))
+	}
 	err := s.opts.Linking.Withdraw(r.Context(), visitOf(r).space.Space.ID, linkIn(r), "", s.reader(r))
 	return s.turned(w, r, err, i18n.M("aid.flash.withdrawn"))
 }
@@ -83,6 +86,9 @@ func (s *Server) endAidPage(w http.ResponseWriter, r *http.Request, status int, 
 func (s *Server) endAid(w http.ResponseWriter, r *http.Request) error {
 	if err := parse(r); err != nil {
 		return err
+	}
+	if linkIn(r) == "" { // no form of ours: nothing ends
+		return s.redirect(w, r, spaceAid(visitOf(r).space.Space.PublicID))
 	}
 	err := s.opts.Linking.End(r.Context(), visitOf(r).space.Space.ID, linkIn(r), typed(r, linking.FieldReason), s.reader(r))
 	if p, refused := refusal(err); refused && p.Code == problem.Invalid {
