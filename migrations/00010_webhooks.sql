@@ -8,7 +8,8 @@ CREATE TABLE webhooks (
     url text NOT NULL,
     secret bytea NOT NULL,                -- sealed
     state text NOT NULL DEFAULT 'on' CHECK (state IN ('on', 'paused', 'failing')), -- failing: paused by itself
-    failing_since timestamptz,            -- nothing was delivered since
+    failing_since timestamptz,            -- attempts failed since, and none succeeded
+    failed_at timestamptz,                -- the last attempt that failed
     created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX webhooks_provider ON webhooks (provider_id);

@@ -71,7 +71,7 @@ func (s *WebhooksStore) ByID(ctx context.Context, id int64) (webhooks.Webhook, s
 	}
 	w := r.Webhook
 	return webhooks.Webhook{ID: w.ID, PublicID: w.PublicID, ProviderID: w.ProviderID, URL: w.Url, State: webhooks.State(w.State),
-		FailingSince: timeOrZero(w.FailingSince), CreatedAt: w.CreatedAt}, r.Provider, nil
+		FailingSince: timeOrZero(w.FailingSince), FailedAt: timeOrZero(w.FailedAt), CreatedAt: w.CreatedAt}, r.Provider, nil
 }
 
 // Deliveries returns a part of a webhook's log, latest first.
@@ -120,7 +120,7 @@ func (s *WebhooksStore) ReplaceSecret(ctx context.Context, old webhooks.Secret, 
 
 func webhook(r dbsqlc.LockWebhookByIDRow) webhooks.Webhook {
 	return webhooks.Webhook{ID: r.ID, PublicID: r.PublicID, ProviderID: r.ProviderID, URL: r.Url, State: webhooks.State(r.State),
-		FailingSince: timeOrZero(r.FailingSince), CreatedAt: r.CreatedAt}
+		FailingSince: timeOrZero(r.FailingSince), FailedAt: timeOrZero(r.FailedAt), CreatedAt: r.CreatedAt}
 }
 
 type webhooksTx struct{ linkTx }
@@ -165,9 +165,10 @@ func (t webhooksTx) SetSecret(ctx context.Context, id int64, sealed []byte) erro
 	return t.q.SetWebhookSecret(ctx, dbsqlc.SetWebhookSecretParams{ID: id, Secret: sealed})
 }
 
-// SetState writes the state of a locked webhook.
-func (t webhooksTx) SetState(ctx context.Context, id int64, to webhooks.State, since time.Time) error {
-	return t.q.SetWebhookState(ctx, dbsqlc.SetWebhookStateParams{ID: id, State: string(to), Since: timeOrNull(since)})
+// SetState writes the state of a locked webhook, and since when it fails.
+func (t webhooksTx) SetState(ctx context.Context, w webhooks.Webhook) error {
+	return t.q.SetWebhookState(ctx, dbsqlc.SetWebhookStateParams{ID: w.ID, State: string(w.State), FailingSince: timeOrNull(w.FailingSince),
+		FailedAt: timeOrNull(w.FailedAt)})
 }
 
 // DeleteWebhook forgets a webhook with its deliveries.

@@ -509,6 +509,7 @@ type Webhook struct {
 	Secret       []byte
 	State        string
 	FailingSince *time.Time
+	FailedAt     *time.Time
 	CreatedAt    time.Time
 }
 

@@ -229,7 +229,7 @@ func (q *Queries) LockProviderForWebhooks(ctx context.Context, id int64) error {
 }
 
 const lockWebhookByID = `-- name: LockWebhookByID :one
-SELECT id, public_id, provider_id, url, state, failing_since, created_at
+SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
 FROM webhooks
 WHERE id = $1
 FOR UPDATE
@@ -242,6 +242,7 @@ type LockWebhookByIDRow struct {
 	Url          string
 	State        string
 	FailingSince *time.Time
+	FailedAt     *time.Time
 	CreatedAt    time.Time
 }
 
@@ -255,13 +256,14 @@ func (q *Queries) LockWebhookByID(ctx context.Context, id int64) (LockWebhookByI
 		&i.Url,
 		&i.State,
 		&i.FailingSince,
+		&i.FailedAt,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const lockWebhookOfProvider = `-- name: LockWebhookOfProvider :one
-SELECT id, public_id, provider_id, url, state, failing_since, created_at
+SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
 FROM webhooks
 WHERE provider_id = $1 AND public_id = $2
 FOR UPDATE
@@ -279,6 +281,7 @@ type LockWebhookOfProviderRow struct {
 	Url          string
 	State        string
 	FailingSince *time.Time
+	FailedAt     *time.Time
 	CreatedAt    time.Time
 }
 
@@ -292,6 +295,7 @@ func (q *Queries) LockWebhookOfProvider(ctx context.Context, arg LockWebhookOfPr
 		&i.Url,
 		&i.State,
 		&i.FailingSince,
+		&i.FailedAt,
 		&i.CreatedAt,
 	)
 	return i, err
@@ -360,22 +364,28 @@ func (q *Queries) SetWebhookSecret(ctx context.Context, arg SetWebhookSecretPara
 }
 
 const setWebhookState = `-- name: SetWebhookState :exec
-UPDATE webhooks SET state = $1, failing_since = $2 WHERE id = $3
+UPDATE webhooks SET state = $1, failing_since = $2, failed_at = $3 WHERE id = $4
 `
 
 type SetWebhookStateParams struct {
-	State string
-	Since *time.Time
-	ID    int64
+	State        string
+	FailingSince *time.Time
+	FailedAt     *time.Time
+	ID           int64
 }
 
 func (q *Queries) SetWebhookState(ctx context.Context, arg SetWebhookStateParams) error {
-	_, err := q.db.Exec(ctx, setWebhookState, arg.State, arg.Since, arg.ID)
+	_, err := q.db.Exec(ctx, setWebhookState,
+		arg.State,
+		arg.FailingSince,
+		arg.FailedAt,
+		arg.ID,
+	)
 	return err
 }
 
 const webhookByID = `-- name: WebhookByID :one
-SELECT w.id, w.public_id, w.provider_id, w.url, w.secret, w.state, w.failing_since, w.created_at, p.public_id AS provider
+SELECT w.id, w.public_id, w.provider_id, w.url, w.secret, w.state, w.failing_since, w.failed_at, w.created_at, p.public_id AS provider
 FROM webhooks w
 JOIN providers p ON p.id = w.provider_id
 WHERE w.id = $1
@@ -397,6 +407,7 @@ func (q *Queries) WebhookByID(ctx context.Context, id int64) (WebhookByIDRow, er
 		&i.Webhook.Secret,
 		&i.Webhook.State,
 		&i.Webhook.FailingSince,
+		&i.Webhook.FailedAt,
 		&i.Webhook.CreatedAt,
 		&i.Provider,
 	)
@@ -553,7 +564,7 @@ func (q *Queries) WebhookMembership(ctx context.Context, arg WebhookMembershipPa
 }
 
 const webhookOfProvider = `-- name: WebhookOfProvider :one
-SELECT id, public_id, provider_id, url, state, failing_since, created_at
+SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
 FROM webhooks
 WHERE provider_id = $1 AND public_id = $2
 `
@@ -570,6 +581,7 @@ type WebhookOfProviderRow struct {
 	Url          string
 	State        string
 	FailingSince *time.Time
+	FailedAt     *time.Time
 	CreatedAt    time.Time
 }
 
@@ -583,13 +595,14 @@ func (q *Queries) WebhookOfProvider(ctx context.Context, arg WebhookOfProviderPa
 		&i.Url,
 		&i.State,
 		&i.FailingSince,
+		&i.FailedAt,
 		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const webhooksOfProvider = `-- name: WebhooksOfProvider :many
-SELECT id, public_id, provider_id, url, state, failing_since, created_at
+SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
 FROM webhooks
 WHERE provider_id = $1
 ORDER BY id
@@ -602,6 +615,7 @@ type WebhooksOfProviderRow struct {
 	Url          string
 	State        string
 	FailingSince *time.Time
+	FailedAt     *time.Time
 	CreatedAt    time.Time
 }
 
@@ -621,6 +635,7 @@ func (q *Queries) WebhooksOfProvider(ctx context.Context, providerID int64) ([]W
 			&i.Url,
 			&i.State,
 			&i.FailingSince,
+			&i.FailedAt,
 			&i.CreatedAt,
 		); err != nil {
 			return nil, err

@@ -5,24 +5,24 @@ JOIN provider_members m ON m.provider_id = p.id
 WHERE p.public_id = @public_id AND m.person_id = @person_id AND p.state IN ('listed', 'paused');
 
 -- name: WebhooksOfProvider :many
-SELECT id, public_id, provider_id, url, state, failing_since, created_at
+SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
 FROM webhooks
 WHERE provider_id = @provider_id
 ORDER BY id;
 
 -- name: WebhookOfProvider :one
-SELECT id, public_id, provider_id, url, state, failing_since, created_at
+SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
 FROM webhooks
 WHERE provider_id = @provider_id AND public_id = @public_id;
 
 -- name: LockWebhookOfProvider :one
-SELECT id, public_id, provider_id, url, state, failing_since, created_at
+SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
 FROM webhooks
 WHERE provider_id = @provider_id AND public_id = @public_id
 FOR UPDATE;
 
 -- name: LockWebhookByID :one
-SELECT id, public_id, provider_id, url, state, failing_since, created_at
+SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
 FROM webhooks
 WHERE id = @id
 FOR UPDATE;
@@ -45,7 +45,7 @@ SELECT id, secret FROM webhooks WHERE substring(secret FROM 1 FOR length(@header
 UPDATE webhooks SET secret = @secret WHERE id = @id AND secret = @old;
 
 -- name: SetWebhookState :exec
-UPDATE webhooks SET state = @state, failing_since = sqlc.narg('since') WHERE id = @id;
+UPDATE webhooks SET state = @state, failing_since = sqlc.narg('failing_since'), failed_at = sqlc.narg('failed_at') WHERE id = @id;
 
 -- name: DeleteWebhook :exec
 DELETE FROM webhooks WHERE id = @id;

@@ -36,7 +36,9 @@ const (
 	// claim is for how long an attempt holds a delivery: longer than the attempt can last.
 	claim = time.Minute
 	// lateness is how long a delivery may be due before the tick thinks its job lost.
-	lateness   = 30 * time.Second
+	lateness = 30 * time.Second
+	// silence is for how long nothing may have been tried in one span of failures: longer than the longest pause with its jitter.
+	silence    = 36 * time.Hour
 	answerRead = 64 << 10 // bytes of an answer that are read before the connection is closed
 	userAgent  = "Nichoir-Webhooks/1"
 )
@@ -165,22 +167,24 @@ func (s *Service) end(ctx context.Context, a Attempted, status int, cause string
 	return nil
 }
 
-// judge keeps the webhook's own account: since when nothing was delivered, and whether that is long enough to stop. Who paused
-// it meanwhile is not overruled.
+// judge keeps the webhook's own account: since when attempts fail and none succeeded, and whether that is long enough to stop. A
+// time in which nothing was tried is none of failure. Who paused it meanwhile is not overruled.
 func (s *Service) judge(ctx context.Context, tx Tx, w Webhook, e Ended) error {
 	switch {
-	case w.State != On:
-		return nil
-	case e.State == Delivered && w.FailingSince.IsZero():
+	case w.State != On, e.State == Delivered && w.FailingSince.IsZero():
 		return nil
 	case e.State == Delivered:
-		return tx.SetState(ctx, w.ID, On, time.Time{})
-	case w.FailingSince.IsZero():
-		return tx.SetState(ctx, w.ID, On, e.At)
-	case e.At.Sub(w.FailingSince) < s.opts.GiveUp:
-		return nil
+		w.FailingSince, w.FailedAt = time.Time{}, time.Time{}
+		return tx.SetState(ctx, w)
+	case e.At.Sub(w.FailedAt) > silence:
+		w.FailingSince = e.At
 	}
-	if err := tx.SetState(ctx, w.ID, Failing, w.FailingSince); err != nil {
+	w.FailedAt = e.At
+	if e.At.Sub(w.FailingSince) < s.opts.GiveUp {
+		return tx.SetState(ctx, w)
+	}
+	w.State = Failing
+	if err := tx.SetState(ctx, w); err != nil {
 		return err
 	}
 	managers, err := tx.Managers(ctx, e.Attempted.ProviderID)

@@ -233,7 +233,8 @@ func (s *Service) Switch(ctx context.Context, providerPublicID, webhookPublicID 
 		if w.State == to {
 			return errSo
 		}
-		return tx.SetState(ctx, w.ID, to, time.Time{})
+		w.State, w.FailingSince, w.FailedAt = to, time.Time{}, time.Time{}
+		return tx.SetState(ctx, w)
 	})
 	if errors.Is(err, errSo) {
 		return nil

@@ -64,8 +64,8 @@ type Tx interface {
 	LockWebhook(ctx context.Context, providerID int64, publicID string) (Webhook, error)
 	LockByID(ctx context.Context, id int64) (Webhook, error) // ErrNotFound
 	SetSecret(ctx context.Context, id int64, sealed []byte) error
-	// SetState writes the state; since is the beginning of the failures, zero for none.
-	SetState(ctx context.Context, id int64, to State, since time.Time) error
+	// SetState writes the state of a locked webhook, and since when it fails.
+	SetState(ctx context.Context, w Webhook) error
 	DeleteWebhook(ctx context.Context, id int64) error
 
 	// ListenersOf returns the webhooks of the provider that are on.

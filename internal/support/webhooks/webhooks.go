@@ -25,7 +25,8 @@ type Webhook struct {
 	ProviderID   int64
 	URL          string
 	State        State
-	FailingSince time.Time
+	FailingSince time.Time // attempts failed since, and none succeeded; zero: the last one did
+	FailedAt     time.Time // the last attempt that failed, while FailingSince is set
 	CreatedAt    time.Time
 }
 

@@ -1,0 +1,54 @@
+package webhooks_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"nichoir/internal/support/webhooks"
+)
+
+// exhaust fails a delivery of its own until it is given up, which takes three days, or until the webhook stops.
+func (b *bundle) exhaust(t *testing.T, w webhooks.Webhook, key string) {
+	t.Helper()
+	b.event(t, key)
+	for {
+		b.attempt(t)
+		got, log := b.log(t, w)
+		if got.State != webhooks.On || log[0].State != webhooks.Pending {
+			return
+		}
+		b.turn(log[0].NextTry.Sub(b.clock()))
+	}
+}
+
+// TestATimeWithoutEventsIsNoneOfFailure has a tool that is mended after a delivery was given up, in a quiet week, and is away for a
+// moment when the next event comes.
+func TestATimeWithoutEventsIsNoneOfFailure(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	w, _ := b.add(t)
+	b.receiver.set(http.StatusBadGateway)
+	b.exhaust(t, w, "one")
+	b.turn(6 * 24 * time.Hour)
+	b.event(t, "two")
+	b.attempt(t)
+	if got, _ := b.log(t, w); got.State != webhooks.On || !got.FailingSince.Equal(b.clock()) {
+		t.Errorf("it is %s since %v, want on since now", got.State, got.FailingSince)
+	}
+}
+
+// TestFailuresOfOneDeliveryAfterAnotherAreOneSpan has the next event a day after the first was given up.
+func TestFailuresOfOneDeliveryAfterAnotherAreOneSpan(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	w, _ := b.add(t)
+	since := b.clock()
+	b.receiver.set(http.StatusBadGateway)
+	b.exhaust(t, w, "one")
+	b.turn(24 * time.Hour)
+	b.exhaust(t, w, "two")
+	if got, _ := b.log(t, w); got.State != webhooks.Failing || !got.FailingSince.Equal(since) {
+		t.Errorf("it is %s since %v, want failing since %v", got.State, got.FailingSince, since)
+	}
+}
