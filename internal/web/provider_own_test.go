@@ -95,7 +95,7 @@ func TestProviderProfile(t *testing.T) {
 	if p := now.Profile; p.People != 12 || p.Town != "Vannes" || len(p.Kinds) != 2 || !p.Everywhere || len(p.Regions) != 0 {
 		t.Errorf("the profile is %+v", p)
 	}
-	v.get(g.desk()).says("le profil est enregistré")
+	v.get(g.desk()).says("la fiche est enregistrée")
 }
 
 func TestProviderPlacesAndRests(t *testing.T) {

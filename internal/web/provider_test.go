@@ -44,6 +44,7 @@ func newWing(t *testing.T) *wing {
 	var err error
 	g.member, err = s.identity.PersonByEmail(t.Context(), "noe@boite.example")
 	s.must(err)
+	s.must(s.directory.Join(t.Context(), g.org.PublicID, g.member))
 	_, err = s.linking.Tend(t.Context(), 10)
 	s.must(err)
 	s.must(s.linking.Describe(t.Context(), g.space.Space.ID, linking.Needs{Region: "bretagne", Kinds: []support.Kind{support.KindTraining},
@@ -334,6 +335,7 @@ func TestProviderDeskIsItsMembers(t *testing.T) {
 	g.signedIn(g.rival).get(foreign + "/demandes/" + l.PublicID).is(http.StatusNotFound)
 	both := g.signedIn(g.manager)
 	g.must(g.directory.AddMember(t.Context(), g.other.PublicID, g.manager.Email, "Inès", false, g.rival))
+	g.must(g.directory.Join(t.Context(), g.other.PublicID, g.manager))
 	both.get(foreign + "/demandes/" + l.PublicID).is(http.StatusNotFound)
 	both.get("/prestataire").is(http.StatusOK).says("La Boîte à outils 1", "La Boîte à outils 2")
 	g.signedIn(g.lead).get("/prestataire").is(http.StatusOK).says("Vous n’êtes membre d’aucun prestataire")
@@ -413,6 +415,7 @@ func (g *wing) second() identity.Person {
 	g.must(g.directory.AddMember(g.t.Context(), g.org.PublicID, "jo@boite.example", "Jo Even", true, g.manager))
 	p, err := g.identity.PersonByEmail(g.t.Context(), "jo@boite.example")
 	g.must(err)
+	g.must(g.directory.Join(g.t.Context(), g.org.PublicID, p))
 	return p
 }
 
@@ -443,16 +446,16 @@ func TestYearlyLink(t *testing.T) {
 	for range 2 {
 		v.post(path, project)
 	}
-	v.get(path).is(http.StatusOK).says("votre profil est confirmé pour un an")
+	v.get(path).is(http.StatusOK).says("votre fiche est confirmée pour un an")
 	// The link of another manager is not asked for a project as well, and rests for nothing.
-	v.get(late).is(http.StatusOK).says("votre profil est confirmé pour un an")
-	v.post(late, url.Values{"choix": {"pause"}}).is(http.StatusOK).says("votre profil est confirmé pour un an")
+	v.get(late).is(http.StatusOK).says("votre fiche est confirmée pour un an")
+	v.post(late, url.Values{"choix": {"pause"}}).is(http.StatusOK).says("votre fiche est confirmée pour un an")
 	// A link that was left too long tells it, too: a new one would ask for nothing.
 	g.clock.turn(60 * 24 * time.Hour)
-	v.get(late).is(http.StatusOK).says("votre profil est confirmé pour un an")
+	v.get(late).is(http.StatusOK).says("votre fiche est confirmée pour un an")
 	// What the organisation does later is not what the link did.
 	g.must(g.directory.Pause(t.Context(), g.org.PublicID, support.Span{}, directory.PauseHolidays, g.manager))
-	v.get(path).is(http.StatusOK).says("votre profil est confirmé pour un an")
+	v.get(path).is(http.StatusOK).says("votre fiche est confirmée pour un an")
 	after, err := g.directory.Membership(t.Context(), g.org.PublicID, g.manager.ID)
 	g.must(err)
 	if !after.Provider.ProfileAt.After(before.ProfileAt) || len(after.Provider.Projects) != 4 {
