@@ -7,7 +7,7 @@ CREATE TABLE webhooks (
     provider_id bigint NOT NULL REFERENCES providers ON DELETE CASCADE,
     url text NOT NULL,
     secret bytea NOT NULL,                -- sealed
-    state text NOT NULL DEFAULT 'on' CHECK (state IN ('on', 'paused', 'failing')), -- failing: paused by itself
+    state text NOT NULL DEFAULT 'on' CHECK (state IN ('on', 'paused', 'failing', 'gone')), -- failing, gone: stopped by itself
     failing_since timestamptz,            -- attempts failed since, and none succeeded
     failed_at timestamptz,                -- the last attempt that failed
     created_at timestamptz NOT NULL DEFAULT now()

@@ -120,7 +120,7 @@ func (m IncomingMail) SubjectValues() []any {
 	return []any{"Number", i18n.Raw(plainNumber(m.Number))}
 }
 
-// WebhookMail is the data of "webhook-failing".
+// WebhookMail is the data of "webhook-failing" and "webhook-gone".
 type WebhookMail struct {
 	Provider string
 	URL      string // of the provider's tool

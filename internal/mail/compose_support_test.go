@@ -95,8 +95,9 @@ func incomingLetters(out map[string]letter, until time.Time) {
 	} {
 		out[name] = letter{incoming, says}
 	}
-	out["webhook-failing"] = letter{mail.WebhookMail{Provider: helper, URL: "https://outil.example/crochet?a=b&c=d", Page: page},
-		[]string{helper, "https://outil.example/crochet?a=b&c=d", page}}
+	hook := mail.WebhookMail{Provider: helper, URL: "https://outil.example/crochet?a=b&c=d", Page: page}
+	out["webhook-failing"] = letter{hook, []string{helper, hook.URL, page}}
+	out["webhook-gone"] = letter{hook, []string{helper, hook.URL, page, "410"}}
 }
 
 func TestTicketMailsAreToldByNumberAndAnsweredAboveALine(t *testing.T) {

@@ -43,6 +43,7 @@ const (
 func subjectOf(template string) subject {
 	aboutSpaces, aboutLinks := linking.Letters()
 	aboutMessages, aboutTickets := tickets.Letters()
+	_, aboutHooks := webhooks.Letters()[template]
 	is := func(of []string) bool { return slices.Contains(of, template) }
 	switch {
 	case is(onboarding.LettersOfApplication()):
@@ -61,7 +62,7 @@ func subjectOf(template string) subject {
 		return aboutIncoming
 	case template == inbox.LetterAdded:
 		return aboutAddress
-	case template == webhooks.LetterFailing:
+	case aboutHooks:
 		return aboutWebhook
 	default:
 		return aboutPerson

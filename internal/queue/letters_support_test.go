@@ -176,6 +176,11 @@ func providerLetters(expires, now time.Time) []letterTest {
 		{name: "a webhook fails", template: webhooks.LetterFailing,
 			support: helpers{provider: provider(directory.Listed, nil), members: members(address), hook: webhooks.Webhook{URL: "https://tool.example", State: webhooks.Failing}},
 			want:    mail.WebhookMail{Provider: "La Coop", URL: "https://tool.example", Page: "/webhooks/org"}},
+		{name: "a webhook is gone", template: webhooks.LetterGone,
+			support: helpers{provider: provider(directory.Listed, nil), members: members(address), hook: webhooks.Webhook{URL: "https://tool.example", State: webhooks.Gone}},
+			want:    mail.WebhookMail{Provider: "La Coop", URL: "https://tool.example", Page: "/webhooks/org"}},
+		{name: "a webhook that was gone fails by now", template: webhooks.LetterGone,
+			support: helpers{provider: provider(directory.Listed, nil), members: members(address), hook: webhooks.Webhook{State: webhooks.Failing}}},
 		{name: "a webhook works again", template: webhooks.LetterFailing,
 			support: helpers{provider: provider(directory.Listed, nil), members: members(address), hook: webhooks.Webhook{State: webhooks.On}}},
 		{name: "a webhook of a former member", template: webhooks.LetterFailing,
@@ -460,7 +465,7 @@ func letterNames() []string {
 		tickets.LetterOpened, tickets.LetterReceipt, tickets.LetterMessage, tickets.LetterSolved, tickets.LetterEscalated,
 		tickets.LetterBack, tickets.LetterMoved, tickets.LetterReminder, tickets.LetterNudge,
 		inbox.LetterHeld, inbox.LetterReleased, inbox.LetterWhich, inbox.LetterUnknown, inbox.LetterRefused, inbox.LetterAdded,
-		webhooks.LetterFailing,
+		webhooks.LetterFailing, webhooks.LetterGone,
 	}
 }
 

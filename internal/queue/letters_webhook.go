@@ -21,7 +21,7 @@ func (w *sendMail) aboutWebhook(ctx context.Context, m postgres.Mail) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	if !member || hook.State != webhooks.Failing {
+	if !member || hook.State != webhooks.Letters()[m.Template] { // resumed or paused since
 		return nil, errGone
 	}
 	return mail.WebhookMail{Provider: p.Profile.Name, URL: hook.URL, Page: w.opts.Links.Webhooks(p.PublicID)}, nil

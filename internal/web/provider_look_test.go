@@ -139,5 +139,7 @@ func (g *wing) hooks(b *browser) {
 	b.keep("webhooks", v.get(path))
 	g.exec("UPDATE webhooks SET state = 'failing', failing_since = now()")
 	b.keep("webhook-failing", v.get(self))
+	g.exec("UPDATE webhooks SET state = 'gone', failed_at = now()")
+	b.keep("webhook-gone", v.get(self))
 	b.keep("webhook-remove", v.get(self+"/retirer"))
 }

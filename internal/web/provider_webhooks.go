@@ -68,7 +68,7 @@ func webhookTag(state webhooks.State) render.Tag {
 	switch state {
 	case webhooks.On:
 		kind = render.Done
-	case webhooks.Failing:
+	case webhooks.Failing, webhooks.Gone:
 		kind = render.Trouble
 	case webhooks.Paused:
 	}
@@ -173,9 +173,14 @@ func (s *Server) showWebhook(w http.ResponseWriter, r *http.Request) error {
 		{Label: i18n.M("provider.webhook.address"), Value: i18n.Raw(h.URL)},
 		{Label: i18n.M("provider.webhook.since"), Value: i18n.M("provider.webhook.at", "When", h.CreatedAt)},
 	}}
-	if h.State == webhooks.Failing {
+	switch h.State {
+	case webhooks.Failing:
 		view.Notice = &render.Notice{Kind: render.Trouble, Title: i18n.M("provider.webhook.failing"),
 			Body: i18n.M("provider.webhook.failing-body", "When", h.FailingSince)}
+	case webhooks.Gone:
+		view.Notice = &render.Notice{Kind: render.Trouble, Title: i18n.M("provider.webhook.gone"),
+			Body: i18n.M("provider.webhook.gone-body", "When", h.FailedAt)}
+	case webhooks.On, webhooks.Paused:
 	}
 	for _, d := range log {
 		view.Deliveries = append(view.Deliveries, newDeliveryLine(page, self, d, view.On))

@@ -26,6 +26,7 @@ func TestTheLogSaysWhyADeliveryFailed(t *testing.T) {
 		want   string
 	}{
 		webhooks.CauseStatus:     {503, "code 503"},
+		webhooks.CauseGone:       {410, "410 : votre outil ne veut plus"},
 		webhooks.CauseRedirect:   {301, "nous ne suivons pas"},
 		webhooks.CauseTimeout:    {0, "Pas de réponse à temps"},
 		webhooks.CauseInner:      {0, "Adresse intérieure"},
@@ -35,6 +36,18 @@ func TestTheLogSaysWhyADeliveryFailed(t *testing.T) {
 	} {
 		g.exec("UPDATE webhook_deliveries SET state = 'failed', attempts = 10, last_cause = $1, last_status = $2", cause, tc.status)
 		v.get(self).is(http.StatusOK).says(tc.want).silent("provider.cause-of")
+	}
+}
+
+// TestAWebhookThatStoppedSaysWhy tells a tool that fails from one that asked to be left alone.
+func TestAWebhookThatStoppedSaysWhy(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	v := g.signedIn(g.manager)
+	self := g.hook(v)
+	for state, want := range map[webhooks.State]string{webhooks.Failing: "Rien n’y est arrivé depuis", webhooks.Gone: "demandé de ne plus rien lui envoyer"} {
+		g.exec("UPDATE webhooks SET state = $1, failing_since = $2, failed_at = $2", state, g.clock.now())
+		v.get(self).is(http.StatusOK).says(want).says("Reprendre").silent("Envoyer un essai")
 	}
 }
 

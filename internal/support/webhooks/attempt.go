@@ -19,6 +19,7 @@ import (
 // The causes of a failed attempt.
 const (
 	CauseStatus     = "status"          // an answer, but not 2xx
+	CauseGone       = "gone"            // 410: the receiver wants no more, ever
 	CauseRedirect   = "redirect"        // an answer that leads elsewhere
 	CauseTimeout    = "timeout"         // no answer in 15 s
 	CauseInner      = "refused_address" // the name leads to an inner address
@@ -29,7 +30,7 @@ const (
 
 // Results returns how an attempt can end, as Options.Observe is told it.
 func Results() []string {
-	return []string{string(Delivered), CauseStatus, CauseRedirect, CauseTimeout, CauseInner, CauseTLS, CauseConnection, CauseSecret}
+	return []string{string(Delivered), CauseStatus, CauseGone, CauseRedirect, CauseTimeout, CauseInner, CauseTLS, CauseConnection, CauseSecret}
 }
 
 const (
@@ -104,6 +105,8 @@ func (s *Service) send(ctx context.Context, a Attempted) (status int, cause stri
 		return res.StatusCode, ""
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		return res.StatusCode, CauseRedirect
+	case res.StatusCode == http.StatusGone:
+		return res.StatusCode, CauseGone
 	default:
 		return res.StatusCode, CauseStatus
 	}
@@ -168,7 +171,8 @@ func (s *Service) end(ctx context.Context, a Attempted, status int, cause string
 }
 
 // judge keeps the webhook's own account: since when attempts fail and none succeeded, and whether that is long enough to stop. A
-// time in which nothing was tried is none of failure. Who paused it meanwhile is not overruled.
+// time in which nothing was tried is none of failure. A receiver that is gone is not waited for, as Standard Webhooks asks. Who
+// paused the webhook meanwhile is not overruled.
 func (s *Service) judge(ctx context.Context, tx Tx, w Webhook, e Ended) error {
 	switch {
 	case w.State != On, e.State == Delivered && w.FailingSince.IsZero():
@@ -180,26 +184,35 @@ func (s *Service) judge(ctx context.Context, tx Tx, w Webhook, e Ended) error {
 		w.FailingSince = e.At
 	}
 	w.FailedAt = e.At
-	if e.At.Sub(w.FailingSince) < s.opts.GiveUp {
+	switch {
+	case e.Cause == CauseGone:
+		return stop(ctx, tx, w, Gone, LetterGone)
+	case e.At.Sub(w.FailingSince) >= s.opts.GiveUp:
+		return stop(ctx, tx, w, Failing, LetterFailing)
+	default:
 		return tx.SetState(ctx, w)
 	}
-	w.State = Failing
+}
+
+// stop ends the telling until a manager resumes it, and tells the managers so.
+func stop(ctx context.Context, tx Tx, w Webhook, to State, letter string) error {
+	w.State = to
 	if err := tx.SetState(ctx, w); err != nil {
 		return err
 	}
-	managers, err := tx.Managers(ctx, e.Attempted.ProviderID)
+	managers, err := tx.Managers(ctx, w.ProviderID)
 	if err != nil {
 		return fmt.Errorf("look for the managers: %w", err)
 	}
 	for _, p := range managers {
-		err := tx.Enqueue(ctx, identity.Letter{Event: fmt.Sprintf("webhook-failing:%d:%d", w.ID, w.FailingSince.Unix()),
-			Template: LetterFailing, Recipient: p.Email, Lang: p.Lang, Ref: w.ID})
+		err := tx.Enqueue(ctx, identity.Letter{Event: fmt.Sprintf("%s:%d:%d", letter, w.ID, w.FailedAt.Unix()),
+			Template: letter, Recipient: p.Email, Lang: p.Lang, Ref: w.ID})
 		if err != nil {
 			return err
 		}
 	}
-	return tx.Audit(ctx, identity.Entry{Actor: identity.ActorNichoir, Action: "webhook.failing", Subject: "provider",
-		SubjectID: e.Attempted.ProviderID})
+	return tx.Audit(ctx, identity.Entry{Actor: identity.ActorNichoir, Action: "webhook." + string(to), Subject: "provider",
+		SubjectID: w.ProviderID})
 }
 
 // jitter spreads what failed together: up to a tenth more.

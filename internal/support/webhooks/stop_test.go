@@ -52,3 +52,39 @@ func TestFailuresOfOneDeliveryAfterAnotherAreOneSpan(t *testing.T) {
 		t.Errorf("it is %s since %v, want failing since %v", got.State, got.FailingSince, since)
 	}
 }
+
+// TestAReceiverThatIsGoneIsToldNothingMore answers 410 once, as Standard Webhooks has receivers do that were taken away.
+func TestAReceiverThatIsGoneIsToldNothingMore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	w, _ := b.add(t)
+	b.receiver.set(http.StatusGone)
+	b.event(t, "one")
+	b.event(t, "two")
+	b.attempt(t)
+	got, log := b.log(t, w)
+	if got.State != webhooks.Gone || !got.FailedAt.Equal(b.clock()) || len(b.receiver.all()) != 1 {
+		t.Errorf("it is %s since %v, and was told %d times", got.State, got.FailedAt, len(b.receiver.all()))
+	}
+	if first := log[len(log)-1]; first.Cause != webhooks.CauseGone || first.Status != http.StatusGone {
+		t.Errorf("the log says %+v", first)
+	}
+	if len(b.results) != 1 || b.results[0] != webhooks.CauseGone {
+		t.Errorf("observed %v", b.results)
+	}
+	var mails, all int
+	b.row(t, &mails, `SELECT count(*) FROM mails WHERE template = $1 AND recipient = $2`, webhooks.LetterGone, b.manager.Email)
+	b.row(t, &all, `SELECT count(*) FROM mails`)
+	if mails != 1 || all != 1 {
+		t.Errorf("%d mails to the manager of %d", mails, all)
+	}
+	b.receiver.set(http.StatusNoContent)
+	if err := b.Switch(t.Context(), org, w.PublicID, true, b.manager); err != nil {
+		t.Fatal(err)
+	}
+	b.turn(time.Hour)
+	b.attempt(t)
+	if got, _ := b.log(t, w); got.State != webhooks.On || !got.FailedAt.IsZero() || len(b.receiver.all()) != 3 {
+		t.Errorf("resumed, it is %s since %v, and was told %d times", got.State, got.FailedAt, len(b.receiver.all()))
+	}
+}

@@ -16,6 +16,7 @@ const (
 	On      State = "on"
 	Paused  State = "paused"  // by hand
 	Failing State = "failing" // by itself, after days of failure
+	Gone    State = "gone"    // by itself, at once: the receiver answered 410
 )
 
 // Webhook is an address in a provider's tool.
@@ -47,12 +48,20 @@ type Delivery struct {
 	State       DeliveryState
 	Attempts    int
 	Status      int    // HTTP, of the last attempt; 0: no answer
-	Cause       string // a bounded code: "", "status", "timeout", "refused_address", "tls", "connection", "redirect"
+	Cause       string // of the last attempt: "", or one of Results
 	Payload     []byte
 	CreatedAt   time.Time
 	NextTry     time.Time
 	DeliveredAt time.Time
 }
 
-// LetterFailing is the mail to the provider's managers when a webhook pauses by itself; it refers to the webhook.
-const LetterFailing = "webhook-failing"
+// The mails to the provider's managers when a webhook stops by itself; they refer to the webhook.
+const (
+	LetterFailing = "webhook-failing"
+	LetterGone    = "webhook-gone"
+)
+
+// Letters returns the templates of the mails, by the state in which a webhook still is when it is time to send them.
+func Letters() map[string]State {
+	return map[string]State{LetterFailing: Failing, LetterGone: Gone}
+}
