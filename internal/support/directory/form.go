@@ -16,15 +16,21 @@ import (
 	"nichoir/internal/typed"
 )
 
-// The limits of what is typed, in characters.
+// The limits of what is typed, in characters. Forms show the upper ones.
 const (
-	nameMin, NameMax                 = 2, 100
-	townMin, TownMax                 = 2, 80
-	presentationMin, PresentationMax = 40, 3000
-	OfferMax                         = 1500
-	WebsiteMax                       = 300
-	phoneMin, PhoneMax               = 6, 25
-	questionMin, TextMax             = 10, 5000
+	NameMax         = 100
+	TownMax         = 80
+	PresentationMax = 3000
+	OfferMax        = 1500
+	WebsiteMax      = 300
+	PhoneMax        = 25
+	TextMax         = 5000
+
+	nameMin         = 2
+	townMin         = 2
+	presentationMin = 40
+	phoneMin        = 6
+	questionMin     = 10
 )
 
 // The limits of what is counted.

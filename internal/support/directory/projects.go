@@ -19,11 +19,15 @@ const (
 	oldestYear   = 1990
 )
 
-// The limits of a project's texts, in characters.
+// The limits of a project's texts, in characters. Forms show the upper ones.
 const (
-	associationMin, AssociationMax = 2, 120
-	summaryMin, SummaryMax         = 10, 600
-	proofMin, ProofMax             = 3, 300
+	AssociationMax = 120
+	SummaryMax     = 600
+	ProofMax       = 300
+
+	associationMin = 2
+	summaryMin     = 10
+	proofMin       = 3
 )
 
 // blank reports whether nothing was typed: a form has more rows than most need.
