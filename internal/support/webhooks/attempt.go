@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/binary"
@@ -39,9 +40,11 @@ const (
 	// lateness is how long a delivery may be due before the tick thinks its job lost.
 	lateness = 30 * time.Second
 	// silence is for how long nothing may have been tried in one span of failures: longer than the longest pause with its jitter.
-	silence    = 36 * time.Hour
-	answerRead = 64 << 10 // bytes of an answer that are read before the connection is closed
-	userAgent  = "Nichoir-Webhooks/1"
+	silence = 36 * time.Hour
+	// patienceMax is for how long a receiver can put the next attempt off: as long as the longest pause.
+	patienceMax = 24 * time.Hour
+	answerRead  = 64 << 10 // bytes of an answer that are read before the connection is closed
+	userAgent   = "Nichoir-Webhooks/1"
 )
 
 // pauses are what follows each failed attempt, as Standard Webhooks recommends; after the last the delivery is given up.
@@ -66,23 +69,30 @@ func (s *Service) Attempt(ctx context.Context, deliveryID int64) error {
 	if err != nil {
 		return fmt.Errorf("take up the delivery: %w", err)
 	}
-	status, cause := s.send(ctx, held)
-	if cause != "" && ctx.Err() != nil {
+	got := s.send(ctx, held)
+	if got.cause != "" && ctx.Err() != nil {
 		// Stopped in the middle: no fault of the receiver's. The claim ends by itself, and the tick takes it up.
 		return fmt.Errorf("deliver: %w", ctx.Err())
 	}
-	return s.end(ctx, held, status, cause)
+	return s.end(ctx, held, got)
 }
 
-// send posts the payload. It returns the status and "" when the receiver took it, else why not.
-func (s *Service) send(ctx context.Context, a Attempted) (status int, cause string) {
+// answer is what became of one attempt.
+type answer struct {
+	status   int           // HTTP; 0: no answer
+	cause    string        // "": the receiver took it
+	patience time.Duration // for which the receiver asks before the next attempt
+}
+
+// send posts the payload.
+func (s *Service) send(ctx context.Context, a Attempted) answer {
 	secret, err := s.opts.Seal.Open(a.Secret, sealContext)
 	if err != nil {
-		return 0, CauseSecret
+		return answer{cause: CauseSecret}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL, bytes.NewReader(a.Payload))
 	if err != nil {
-		return 0, CauseConnection
+		return answer{cause: CauseConnection}
 	}
 	at := s.now()
 	req.Header.Set("Content-Type", "application/json")
@@ -92,7 +102,7 @@ func (s *Service) send(ctx context.Context, a Attempted) (status int, cause stri
 	req.Header.Set(HeaderSignature, Sign(secret, a.PublicID, at, a.Payload))
 	res, err := s.client.Do(req)
 	if err != nil {
-		return 0, causeOf(err)
+		return answer{cause: causeOf(err)}
 	}
 	// What the answer says is of no use; a part of it is read so that the receiver can end its sentence. After 101 there is no
 	// answer but the connection itself, and no limit of time ends its reading.
@@ -100,16 +110,37 @@ func (s *Service) send(ctx context.Context, a Attempted) (status int, cause stri
 		_, _ = io.CopyN(io.Discard, res.Body, answerRead)
 	}
 	_ = res.Body.Close()
+	return s.read(res)
+}
+
+// read judges an answer by its status and headers.
+func (s *Service) read(res *http.Response) answer {
+	out := answer{status: res.StatusCode}
 	switch {
 	case res.StatusCode >= 200 && res.StatusCode < 300:
-		return res.StatusCode, ""
+		return out
 	case res.StatusCode >= 300 && res.StatusCode < 400:
-		return res.StatusCode, CauseRedirect
+		out.cause = CauseRedirect
 	case res.StatusCode == http.StatusGone:
-		return res.StatusCode, CauseGone
+		out.cause = CauseGone
+	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusServiceUnavailable:
+		out.cause, out.patience = CauseStatus, patience(res.Header.Get("Retry-After"), s.now())
 	default:
-		return res.StatusCode, CauseStatus
+		out.cause = CauseStatus
 	}
+	return out
+}
+
+// patience is for how long a Retry-After asks (RFC 9110, 10.2.3: seconds, or a date), up to patienceMax; 0 for what is neither.
+func patience(header string, now time.Time) time.Duration {
+	if n, err := strconv.ParseUint(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(n, uint64(patienceMax/time.Second))) * time.Second //nolint:gosec // a day at most
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), patienceMax)
 }
 
 func causeOf(err error) string {
@@ -130,15 +161,15 @@ func causeOf(err error) string {
 }
 
 // end writes what became of an attempt. The writing is not cut short by a stop: the receiver has heard it.
-func (s *Service) end(ctx context.Context, a Attempted, status int, cause string) error {
+func (s *Service) end(ctx context.Context, a Attempted, got answer) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), attemptLimit)
 	defer cancel()
 	now := s.now()
-	ended := Ended{Attempted: a, State: Delivered, Status: status, Cause: cause, At: now}
-	if cause != "" {
+	ended := Ended{Attempted: a, State: Delivered, Status: got.status, Cause: got.cause, At: now}
+	if got.cause != "" {
 		ended.State = Failed
 		if all := pauses(); a.Attempts < len(all) {
-			ended.State, ended.NextTry = Pending, now.Add(s.jitter(all[a.Attempts]))
+			ended.State, ended.NextTry = Pending, now.Add(s.jitter(max(all[a.Attempts], got.patience)))
 		}
 	}
 	err := s.store.InTx(ctx, func(tx Tx) error {
@@ -163,10 +194,7 @@ func (s *Service) end(ctx context.Context, a Attempted, status int, cause string
 	if err != nil {
 		return fmt.Errorf("write what became of the delivery: %w", err)
 	}
-	if cause == "" {
-		cause = string(Delivered)
-	}
-	s.opts.Observe(cause)
+	s.opts.Observe(cmp.Or(got.cause, string(Delivered)))
 	return nil
 }
 

@@ -30,6 +30,7 @@ type receiver struct {
 	heard  []heard
 	answer int
 	to     string // for redirects
+	after  string // Retry-After
 }
 
 type heard struct {
@@ -44,6 +45,9 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.heard = append(r.heard, heard{req.Header.Clone(), body})
 	if r.to != "" {
 		w.Header().Set("Location", r.to)
+	}
+	if r.after != "" {
+		w.Header().Set("Retry-After", r.after)
 	}
 	w.WriteHeader(r.answer)
 }
@@ -76,6 +80,9 @@ type bundle struct {
 
 const org = "org1"
 
+// start is when the clock of a test begins.
+func start() time.Time { return time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC) }
+
 func (b *bundle) turn(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -90,7 +97,7 @@ func (b *bundle) clock() time.Time {
 
 func setup(t *testing.T) *bundle {
 	t.Helper()
-	b := &bundle{pool: testdb.New(t), now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), receiver: &receiver{answer: http.StatusNoContent}}
+	b := &bundle{pool: testdb.New(t), now: start(), receiver: &receiver{answer: http.StatusNoContent}}
 	b.receiver.Server = httptest.NewServer(b.receiver)
 	t.Cleanup(b.receiver.Close)
 	for i, p := range []*identity.Person{&b.manager, &b.member, &b.stranger} {
