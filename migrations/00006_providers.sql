@@ -73,7 +73,8 @@ CREATE TABLE provider_members (
     person_id bigint NOT NULL REFERENCES people ON DELETE CASCADE,
     manager boolean NOT NULL DEFAULT false, -- may change the profile and the members
     name text NOT NULL DEFAULT '', -- as whoever added them wrote it: what else is known of an address is not the provider's
-    created_at timestamptz NOT NULL DEFAULT now(),
+    invited_at timestamptz NOT NULL DEFAULT now(), -- by the latest mail
+    joined_at timestamptz, -- null: nobody has shown that the address is the one that was meant; they take no part yet
     PRIMARY KEY (provider_id, person_id)
 );
 CREATE INDEX provider_members_person ON provider_members (person_id);

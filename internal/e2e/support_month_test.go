@@ -59,6 +59,9 @@ func newMonth(t *testing.T) *month {
 	if err := m.app.Directory.AddMember(t.Context(), m.org.PublicID, m.noe.address, m.noe.name, false, person(t, m.app, m.ines.address)); err != nil {
 		t.Fatal(err)
 	}
+	if err := m.app.Directory.Join(t.Context(), m.org.PublicID, person(t, m.app, m.noe.address)); err != nil {
+		t.Fatal(err)
+	}
 	m.spaces = m.aidHouse.spaces(m.admin, map[string]*correspondent{"premiers": m.lea, "deuxiemes": m.lou, "troisiemes": m.max})
 	m.link, m.teamBrowser = m.visitor(), m.visitor().signIn(m.app, m.admin)
 	m.leaBrowser = m.visitor().signIn(m.app, person(t, m.app, m.lea.address))

@@ -67,15 +67,15 @@ func (s *DirectoryStore) InStates(ctx context.Context, states []directory.State,
 	return directoryProviders(rows), nil
 }
 
-// Memberships returns the listed and paused providers that the person belongs to.
+// Memberships returns the listed and paused providers that the person belongs to, or is invited to.
 func (s *DirectoryStore) Memberships(ctx context.Context, personID int64, now time.Time) ([]directory.Membership, error) {
 	rows, err := s.db.q.DirectoryMemberships(ctx, personID)
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}
-	manages, ids := make(map[int64]bool, len(rows)), make([]int64, 0, len(rows))
+	own, ids := make(map[int64]directory.Membership, len(rows)), make([]int64, 0, len(rows))
 	for _, r := range rows {
-		manages[r.ProviderID] = r.Manager
+		own[r.ProviderID] = directory.Membership{Manager: r.Manager, Joined: r.Joined}
 		ids = append(ids, r.ProviderID)
 	}
 	found, err := s.db.q.DirectoryProviders(ctx, dbsqlc.DirectoryProvidersParams{Now: now, Ids: ids})
@@ -84,7 +84,9 @@ func (s *DirectoryStore) Memberships(ctx context.Context, personID int64, now ti
 	}
 	out := make([]directory.Membership, 0, len(found))
 	for _, p := range directoryProviders(found) {
-		out = append(out, directory.Membership{Provider: p, Manager: manages[p.ID]})
+		m := own[p.ID]
+		m.Provider = p
+		out = append(out, m)
 	}
 	return out, nil
 }
@@ -174,7 +176,8 @@ func providerMembers(ctx context.Context, q *dbsqlc.Queries, providerID int64) (
 	out := make([]directory.Member, 0, len(rows))
 	for _, r := range rows {
 		out = append(out, directory.Member{
-			Person: person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt), Manager: r.Manager, Since: r.Since,
+			Person: person(r.ID, r.Email, r.Name, r.Lang, r.StaffRole, r.TotpConfirmedAt), Manager: r.Manager,
+			Invited: r.InvitedAt, Joined: timeOrZero(r.JoinedAt),
 		})
 	}
 	return out, nil

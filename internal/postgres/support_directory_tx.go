@@ -121,8 +121,19 @@ func (t directoryTx) Members(ctx context.Context, providerID int64) ([]directory
 
 func (t directoryTx) PutMember(ctx context.Context, providerID int64, m directory.Member) error {
 	return wrap("insert", t.q.DirectoryPutMember(ctx, dbsqlc.DirectoryPutMemberParams{
-		ProviderID: providerID, PersonID: m.Person.ID, Name: m.Person.Name, Manager: m.Manager, CreatedAt: m.Since,
+		ProviderID: providerID, PersonID: m.Person.ID, Name: m.Person.Name, Manager: m.Manager, InvitedAt: m.Invited,
+		JoinedAt: timeOrNull(m.Joined),
 	}))
+}
+
+func (t directoryTx) InviteMember(ctx context.Context, providerID, personID int64, at time.Time) error {
+	return wrap("update", t.q.DirectoryInviteMember(ctx, dbsqlc.DirectoryInviteMemberParams{
+		ProviderID: providerID, PersonID: personID, At: at,
+	}))
+}
+
+func (t directoryTx) Join(ctx context.Context, providerID, personID int64, at time.Time) error {
+	return wrap("update", t.q.DirectoryJoin(ctx, dbsqlc.DirectoryJoinParams{ProviderID: providerID, PersonID: personID, At: at}))
 }
 
 func (t directoryTx) DeleteMember(ctx context.Context, providerID, personID int64) error {

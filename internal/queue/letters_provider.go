@@ -24,12 +24,16 @@ func (w *sendMail) aboutProvider(ctx context.Context, m postgres.Mail) (any, err
 		data.Link = links.AdminProvider(p.PublicID)
 		return data, nil
 	}
-	member, err := w.isMember(ctx, p.ID, m.Recipient)
+	is := w.isMember
+	if m.Template == directory.LetterMember {
+		is = w.isInvited
+	}
+	member, err := is(ctx, p.ID, m.Recipient)
 	if err != nil {
 		return nil, err
 	}
 	contact := m.Template != directory.LetterMember && strings.EqualFold(p.Profile.Email, m.Recipient)
-	if !member && !contact { // left since, or the address was corrected
+	if !member && !contact { // joined or left since, or the address was corrected
 		return nil, errGone
 	}
 	switch m.Template {
@@ -68,15 +72,27 @@ func saysOfProvider(template string, p directory.Provider) bool {
 	}
 }
 
+// isMember reports whether the address is of one who joined: who is only invited gets no mail but the invitation.
 func (w *sendMail) isMember(ctx context.Context, providerID int64, address string) (bool, error) {
+	m, err := w.member(ctx, providerID, address)
+	return !m.Joined.IsZero(), err
+}
+
+func (w *sendMail) isInvited(ctx context.Context, providerID int64, address string) (bool, error) {
+	m, err := w.member(ctx, providerID, address)
+	return m.Person.ID != 0 && m.Joined.IsZero(), err
+}
+
+// member returns the one of that address, zero when there is none.
+func (w *sendMail) member(ctx context.Context, providerID int64, address string) (directory.Member, error) {
 	members, err := w.opts.Directory.Members(ctx, providerID)
 	if err != nil {
-		return false, err
+		return directory.Member{}, err
 	}
 	for _, m := range members {
 		if strings.EqualFold(m.Person.Email, address) {
-			return true, nil
+			return m, nil
 		}
 	}
-	return false, nil
+	return directory.Member{}, nil
 }

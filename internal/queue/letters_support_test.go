@@ -118,9 +118,14 @@ type letterTest struct {
 func members(addresses ...string) []directory.Member {
 	var out []directory.Member
 	for _, a := range addresses {
-		out = append(out, directory.Member{Person: identity.Person{ID: 7, Email: a}})
+		out = append(out, directory.Member{Person: identity.Person{ID: 7, Email: a}, Joined: time.Unix(1, 0)})
 	}
 	return out
+}
+
+// invited are members who have not joined.
+func invited(address string) []directory.Member {
+	return []directory.Member{{Person: identity.Person{ID: 7, Email: address}, Manager: true}}
 }
 
 func providerLetters(expires, now time.Time) []letterTest {
@@ -167,9 +172,15 @@ func providerLetters(expires, now time.Time) []letterTest {
 			support: helpers{provider: provider(directory.Paused, func(p *directory.Provider) { p.PausedCause = directory.PauseProfile })},
 			want:    data(func(*mail.ProviderMail) {})},
 		{name: "provider on holiday", template: directory.LetterPaused, support: helpers{provider: provider(directory.Paused, nil)}},
-		{name: "a member", template: directory.LetterMember, support: helpers{provider: provider(directory.Listed, nil), members: members(address)},
+		{name: "an invitation", template: directory.LetterMember, support: helpers{provider: provider(directory.Listed, nil), members: invited(address)},
 			want: data(func(*mail.ProviderMail) {})},
-		{name: "a member who left", template: directory.LetterMember, support: helpers{provider: provider(directory.Listed, nil)}},
+		{name: "an invitation that was accepted", template: directory.LetterMember,
+			support: helpers{provider: provider(directory.Listed, nil), members: members(address)}},
+		{name: "provider confirms, to who is only invited", template: directory.LetterYearly, support: helpers{
+			provider: provider(directory.Listed, func(p *directory.Provider) { p.ProfileAsked, p.Profile.Email = now, "x@coop.example" }), members: invited(address)}},
+		{name: "a webhook fails, to who is only invited", template: webhooks.LetterFailing,
+			support: helpers{provider: provider(directory.Listed, nil), members: invited(address), hook: webhooks.Webhook{State: webhooks.Failing}}},
+		{name: "an invitation that was taken back", template: directory.LetterMember, support: helpers{provider: provider(directory.Listed, nil)}},
 		{name: "the team is told", template: directory.LetterAnswered,
 			support: helpers{provider: provider(directory.Applied, func(p *directory.Provider) { p.Profile.Email = "x@coop.example" })},
 			want:    data(func(m *mail.ProviderMail) { m.Link = "/admin/org" })},
@@ -237,6 +248,8 @@ func linkLetters(expires, now time.Time) []letterTest {
 		{name: "request to who left", template: linking.LetterRequest, lead: "lea@asso.example", support: helpers{link: link(linking.Proposed), provider: coop}},
 		{name: "reminder", template: linking.LetterReminder, lead: "lea@asso.example", support: member(linking.Proposed), want: request, minted: purpose},
 		{name: "reminder during a rest", template: linking.LetterReminder, lead: "lea@asso.example", support: helpers{link: resting, provider: coop, members: members(address)}},
+		{name: "request, to who is only invited", template: linking.LetterRequest, lead: "lea@asso.example",
+			support: helpers{link: link(linking.Proposed), provider: coop, members: invited(address)}},
 		{name: "welcome", template: linking.LetterWelcome, lead: "lea@asso.example", support: member(linking.Accepted), want: welcome},
 		{name: "lapsed", template: linking.LetterLapsed, lead: "lea@asso.example", support: member(linking.Lapsed), want: dated},
 		{name: "withdrawn", template: linking.LetterWithdrawn, lead: "lea@asso.example", support: member(linking.Declined), want: dated},

@@ -72,7 +72,19 @@ func members(s *Server, r *http.Request) error {
 		return err
 	}
 	visitOf(r).member = &m
+	if !m.Joined {
+		return problem.New(problem.Forbidden, "problem.provider_join_first")
+	}
 	return nil
+}
+
+// invited is members for the invitation itself, which stands until it is accepted.
+func invited(s *Server, r *http.Request) error {
+	err := members(s, r)
+	if p, refused := refusal(err); refused && p.Key == "problem.provider_join_first" {
+		return nil
+	}
+	return err
 }
 
 // managers lets in those members who may change what the organisation says of itself.

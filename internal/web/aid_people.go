@@ -26,6 +26,7 @@ type aidColeads struct {
 
 type aidColead struct {
 	Name, Email string
+	Waits       bool // for the account to be activated: takes no part yet
 	Remove      string
 }
 
@@ -60,7 +61,7 @@ func (s *Server) aidPeople(r *http.Request, view *aidView, search linking.Search
 	path := spaceAid(space.Space.PublicID) + "/coresponsables"
 	taken := map[int64]bool{}
 	for _, c := range coleads {
-		row := aidColead{Name: c.Name, Email: c.Email}
+		row := aidColead{Name: c.Name, Email: c.Email, Waits: !c.Active}
 		if view.Leads {
 			row.Remove = view.Href(path + "/" + itoa(c.AccountID) + "/retirer")
 		}
@@ -135,7 +136,11 @@ func (s *Server) addColead(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.done(w, r, spaceAid(space.PublicID), i18n.M("aid.flash.colead-added"))
+	said := i18n.M("aid.flash.colead-added")
+	if slices.ContainsFunc(visitOf(r).space.Accounts, func(a provisioning.Account) bool { return a.ID == id && a.State == provisioning.Invited }) {
+		said = i18n.M("aid.flash.colead-waits")
+	}
+	return s.done(w, r, spaceAid(space.PublicID), said)
 }
 
 // coleadOf returns the co-lead in the address.

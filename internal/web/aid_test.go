@@ -25,17 +25,24 @@ func (g *wing) search() linking.Search {
 	return search
 }
 
-// member is an account of the space, and the person behind it once it is a co-lead.
+// colead is an account of the space that was activated, and the person behind it, a co-lead.
 func (g *wing) colead(name, email string) (account int64, p identity.Person) {
 	g.t.Helper()
 	g.signedIn(g.lead).post("/espace/"+g.space.Space.PublicID+"/invitations", values("name", name, "email", email, "language", "fr")).leads()
 	v := g.work(g.space.Space)
 	i := slices.IndexFunc(v.Accounts, func(a provisioning.Account) bool { return a.Email == email })
 	account = v.Accounts[i].ID
+	g.activate(v.Accounts[i])
 	g.must(g.tickets.AddColead(g.t.Context(), g.space.Space.ID, account, g.lead))
 	p, err := g.identity.PersonByEmail(g.t.Context(), email)
 	g.must(err)
 	return account, p
+}
+
+// activate has the person of an account follow the link of their invitation.
+func (g *wing) activate(a provisioning.Account) {
+	g.t.Helper()
+	g.visitor().post("/lien/activer/"+g.mint(identity.PurposeActivate, a.ID, a.Email), values("password", passphrase)).leads()
 }
 
 // TestAidFromProposalToEnd lives through an accompaniment as its lead does.
@@ -263,6 +270,12 @@ func TestAidColeads(t *testing.T) {
 	colead, err := g.identity.PersonByEmail(t.Context(), "camille@lescanards.example")
 	g.must(err)
 	c := g.signedIn(colead)
+	// The address may be mistyped: it is theirs when they have followed the invitation to the space.
+	v.get(g.aid()).says("dès qu’elle aura activé son compte", "ne prend pas encore part")
+	c.get("/espaces").is(http.StatusOK).silent("Canards")
+	c.get(g.aid()).is(http.StatusNotFound)
+	g.activate(view.Accounts[1])
+	v.get(g.aid()).says("Camille Roy").silent("ne prend pas encore part")
 	if at := c.get("/espaces").leads(); at != g.aid() {
 		t.Errorf("a co-lead is led to %s", at)
 	}

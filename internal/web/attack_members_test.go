@@ -21,6 +21,8 @@ func TestAddingAMemberTellsNobodysName(t *testing.T) {
 	var rosa int64
 	g.must(g.pool.QueryRow(t.Context(), "INSERT INTO people (email, name) VALUES ($1, $2) RETURNING id", address, known).Scan(&rosa))
 	manager.post(members, values("email", address, "contact_name", "Quidam Tel")).leads()
+	manager.get(members).is(http.StatusOK).says("Quidam Tel", address, "pas encore acceptée").silent(known)
+	g.must(g.directory.Join(t.Context(), g.org.PublicID, identity.Person{ID: rosa}))
 	manager.get(members).is(http.StatusOK).says("Quidam Tel", address).silent(known)
 	manager.get(at(ticket)).is(http.StatusOK).says("Quidam Tel").silent(known)
 	manager.post(at(ticket)+"/responsable", values("personne", itoa(rosa))).leads()
@@ -35,6 +37,7 @@ func TestAnAdminsDeskAsksForTheSecondFactor(t *testing.T) {
 	g := newWing(t)
 	both := g.staff("ines@nichoir.example", identity.Admin)
 	g.must(g.directory.AddMember(t.Context(), g.org.PublicID, both.Email, "Inès", false, g.manager))
+	g.must(g.directory.Join(t.Context(), g.org.PublicID, both))
 	g.must(g.directory.Pause(t.Context(), g.org.PublicID, spanFrom(g.clock.now()), directory.PauseTeam, g.admin))
 	resume := "/prestataire/" + g.org.PublicID + "/pauses/reprendre"
 	whole := g.signedIn(both) // sets the second factor up, and so gives it

@@ -124,6 +124,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *problem.Error
 		return s.redirect(w, r, signInFor(r))
 	case p.Key == "problem.second_factor_first":
 		return s.redirect(w, r, codeFor(r))
+	case p.Key == "problem.provider_join_first":
+		return s.redirect(w, r, deskPath(member(r).Provider)+"/invitation")
 	case p.Code == problem.TooMany:
 		if seconds, ok := p.Args["retry_after"].(int); ok {
 			w.Header().Set("Retry-After", strconv.Itoa(seconds))

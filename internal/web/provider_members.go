@@ -33,8 +33,10 @@ type memberLine struct {
 	Email   string
 	Manager bool
 	Own     bool
-	Since   time.Time
-	Remove  string // "" for whoever may not change the list
+	Since   time.Time // zero: invited, and has not joined yet
+	Invited time.Time
+	Remove  string // "" for whoever may not change the list, as Again
+	Again   string // where the invitation is sent again
 }
 
 func (v *membersView) fields() []*render.Field {
@@ -59,10 +61,11 @@ func (s *Server) viewOfMembers(r *http.Request) (*membersView, error) {
 			Optional: true},
 	}
 	for _, one := range found {
-		line := memberLine{Name: nameOf(one.Person), Email: one.Person.Email, Manager: one.Manager, Since: one.Since,
-			Own: one.Person.ID == s.person(r).ID}
+		line := memberLine{Name: nameOf(one.Person), Email: one.Person.Email, Manager: one.Manager, Since: one.Joined,
+			Invited: one.Invited, Own: one.Person.ID == s.person(r).ID}
 		if m.Manager {
 			line.Remove = page.Href(at + "/" + strconv.FormatInt(one.Person.ID, 10) + "/retirer")
+			line.Again = page.Href(at + "/" + strconv.FormatInt(one.Person.ID, 10) + "/inviter")
 		}
 		v.Members = append(v.Members, line)
 	}
@@ -89,9 +92,10 @@ func (s *Server) addMember(w http.ResponseWriter, r *http.Request) error {
 	view.Manages.Checked = typed(r, view.Manages.Name) != ""
 	p := member(r).Provider
 	known := slices.ContainsFunc(view.Members, func(m memberLine) bool {
-		return strings.EqualFold(m.Email, view.Email.Value) && m.Manager != view.Manages.Checked
+		return strings.EqualFold(m.Email, view.Email.Value) && (m.Manager != view.Manages.Checked || !m.Since.IsZero())
 	})
-	if known && typed(r, "regrade") == "" { // who adds somebody does not mean to change what they may do
+	// Who adds somebody does not mean to change what they may do. A double click meets the invitation that the first one sent.
+	if known && typed(r, "regrade") == "" {
 		return s.warn(w, r, deskPath(p)+"/membres", i18n.M("provider.members.known", "Address", view.Email.Value))
 	}
 	err = s.opts.Directory.AddMember(r.Context(), p.PublicID, view.Email.Value, view.Name.Value, view.Manages.Checked, s.person(r))
@@ -104,6 +108,59 @@ func (s *Server) addMember(w http.ResponseWriter, r *http.Request) error {
 		said = i18n.M("provider.members.regraded")
 	}
 	return s.settle(w, r, err, deskPath(p)+"/membres", said)
+}
+
+// inviteMemberAgain sends an invitation that nobody accepted once more.
+func (s *Server) inviteMemberAgain(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(mux.Vars(r)["person"], 10, 64)
+	if err != nil {
+		return problem.Wrap(problem.NotFound, "problem.not_found", err)
+	}
+	p := member(r).Provider
+	err = s.opts.Directory.InviteAgain(r.Context(), p.PublicID, id, s.person(r))
+	if refused, ok := refusal(err); ok && refused.Code == problem.TooMany {
+		return s.warn(w, r, deskPath(p)+"/membres", sentence(refused))
+	}
+	return s.settle(w, r, err, deskPath(p)+"/membres", i18n.M("provider.members.again-sent"))
+}
+
+// invitationView asks somebody whether they are the one who was meant.
+type invitationView struct {
+	render.Page
+
+	Header render.Header
+	Body   i18n.Message
+	Action string
+}
+
+func (s *Server) showProviderInvitation(w http.ResponseWriter, r *http.Request) error {
+	m := member(r)
+	if m.Joined {
+		return s.redirect(w, r, deskPath(m.Provider))
+	}
+	page := s.page(r, i18n.M("provider.invitation.title", "Provider", m.Provider.Profile.Name))
+	return s.show(w, r, http.StatusOK, "provider/invitation", invitationView{
+		Page: page, Header: render.Header{Title: page.Title}, Action: page.Href(r.URL.Path),
+		Body: i18n.M("provider.invitation.body", "Provider", m.Provider.Profile.Name),
+	})
+}
+
+// answerProviderInvitation lets somebody take part from now on, or takes the invitation back.
+func (s *Server) answerProviderInvitation(w http.ResponseWriter, r *http.Request) error {
+	if err := parse(r); err != nil {
+		return err
+	}
+	p := member(r).Provider
+	switch typed(r, "choix") {
+	case "rejoindre":
+		err := s.opts.Directory.Join(r.Context(), p.PublicID, s.person(r))
+		return s.settle(w, r, err, deskPath(p), i18n.M("provider.invitation.joined", "Provider", p.Profile.Name))
+	case "decliner":
+		err := s.opts.Directory.DeclineInvitation(r.Context(), p.PublicID, s.person(r))
+		return s.settle(w, r, err, pathProvider, i18n.M("provider.invitation.declined"))
+	default:
+		return s.redirect(w, r, deskPath(p))
+	}
 }
 
 // askRemoveOfMembers asks before somebody no longer belongs to the organisation.

@@ -145,6 +145,58 @@ func TestProviderPlacesAndRests(t *testing.T) {
 	member.post(path+"/reprendre", nil).is(http.StatusForbidden)
 }
 
+// TestInvitationToAProvider: an address that a manager typed is nobody's in particular until somebody accepts.
+func TestInvitationToAProvider(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	l := g.linked()
+	ticket := g.asked(keyFor("ticket"), "L'agenda partagé", false)
+	v, path := g.signedIn(g.manager), g.desk()+"/membres"
+	v.post(path, values("email", "mae@boite.example", "contact_name", "Maé Le Goff", "manager", "yes")).leads()
+	v.get(path).says("une invitation est partie à mae@boite.example", "pas encore acceptée", "Envoyer à nouveau")
+	mae, err := g.identity.PersonByEmail(t.Context(), "mae@boite.example")
+	g.must(err)
+	v.get(at(ticket)).is(http.StatusOK).silent("Maé Le Goff") // cannot be the one who looks after it
+	again := path + "/" + itoa(mae.ID) + "/inviter"
+	g.signedIn(g.member).post(again, nil).is(http.StatusForbidden)
+	g.clock.turn(time.Hour)
+	v.post(again, nil).leads()
+	v.get(path).says("l’invitation est repartie")
+	if n := g.count("SELECT count(*) FROM mails WHERE template = 'provider-member' AND recipient = $1", mae.Email); n != 2 {
+		t.Errorf("invited %d times, want 2", n)
+	}
+
+	other, own := g.signedIn(mae), g.desk()+"/invitation"
+	for _, page := range []string{g.desk(), path, g.desk() + "/profil", g.desk() + "/webhooks", g.desk() + "/demandes/" + l.PublicID} {
+		if to := other.get(page).leads(); to != own {
+			t.Errorf("%s leads to %s", page, to)
+		}
+	}
+	if to := other.post(g.desk()+"/places", values("capacity", "9")).leads(); to != own {
+		t.Errorf("a form leads to %s", to)
+	}
+	other.get(at(ticket)).is(http.StatusNotFound)
+	other.get(own).is(http.StatusOK).says("La Boîte à outils 1 vous invite dans son équipe", "Rejoindre").silent("Canards", "agenda partagé")
+	if to := other.post(own, values("choix", "rejoindre")).leads(); to != g.desk() {
+		t.Errorf("who accepts is led to %s", to)
+	}
+	other.get(g.desk()).is(http.StatusOK).says("vous faites partie de La Boîte à outils 1", "Les Canards du canal")
+	other.get(at(ticket)).is(http.StatusOK)
+	if to := other.get(own).leads(); to != g.desk() {
+		t.Errorf("an invitation that was accepted leads to %s", to)
+	}
+	v.get(at(ticket)).says("Maé Le Goff")
+
+	v.post(path, values("email", g.lead.Email, "contact_name", "Quidam")).leads()
+	wrong := g.signedIn(g.lead)
+	if to := wrong.post(own, values("choix", "decliner")).leads(); to != "/prestataire" {
+		t.Errorf("who was not meant is led to %s", to)
+	}
+	wrong.get("/prestataire").is(http.StatusOK).says("l’invitation est écartée", "Vous n’êtes membre d’aucun prestataire")
+	wrong.get(own).is(http.StatusNotFound)
+	v.get(path).silent("Quidam")
+}
+
 func TestProviderMembersAndProjects(t *testing.T) {
 	t.Parallel()
 	g := newWing(t)
@@ -166,8 +218,11 @@ func TestProviderMembersAndProjects(t *testing.T) {
 	v.post(path, values("email", mae.Email, "contact_name", "Maé Le Goff", "manager", "yes", "regrade", "yes")).leads()
 	// Added once more, without the box: she is told of, and stays a manager.
 	v.post(path, values("email", "MAE@boite.example", "contact_name", "Maé")).leads()
-	v.get(path).says("est déjà membre de votre organisation")
+	v.get(path).says("pas encore acceptée")
 	other := g.signedIn(mae)
+	g.must(g.directory.Join(t.Context(), g.org.PublicID, mae))
+	v.post(path, values("email", mae.Email, "contact_name", "Maé", "manager", "yes")).leads()
+	v.get(path).says("est déjà dans la liste").silent("pas encore acceptée")
 	other.get(path).says("Ajouter une personne")
 	remove := path + "/" + itoa(g.manager.ID) + "/retirer"
 	other.get(remove).is(http.StatusOK).says("Retirer Inès Carpentier ?")

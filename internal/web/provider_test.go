@@ -246,7 +246,7 @@ func TestProviderDeclines(t *testing.T) {
 	if got := wrong.value("reason"); got != long {
 		t.Error("what was typed is lost")
 	}
-	if wrong.doc().Find("details#decliner[open]").Length() != 1 {
+	if wrong.doc().Find("details[open] form#decliner").Length() != 1 {
 		t.Error("the form that is wrong is folded away")
 	}
 	for range 2 {
@@ -292,6 +292,10 @@ func TestProviderDeskIsItsMembers(t *testing.T) {
 	g.must(err)
 	own, err := g.directory.Membership(t.Context(), g.org.PublicID, g.manager.ID)
 	g.must(err)
+	g.must(g.directory.AddMember(t.Context(), g.org.PublicID, "mae@boite.example", "Maé Le Goff", true, g.manager))
+	mae, err := g.identity.PersonByEmail(t.Context(), "mae@boite.example")
+	g.must(err)
+	invited := g.signedIn(mae)
 	g.must(g.directory.Pause(t.Context(), g.org.PublicID, support.Span{From: g.clock.now().Add(100 * time.Hour)}, directory.PauseOther, g.manager))
 	pauses, err := g.directory.Pauses(t.Context(), g.org.ID)
 	g.must(err)
@@ -320,6 +324,11 @@ func TestProviderDeskIsItsMembers(t *testing.T) {
 		}
 		if at := g.visitor().send(rt.Method, path, nil).leads(); !strings.HasPrefix(at, "/connexion") {
 			t.Errorf("nobody is led from %s to %s", rt.Path, at)
+		}
+		if own := g.desk() + "/invitation"; path != own {
+			if at := invited.send(rt.Method, path, values("reason", "x", "capacity", "9")).leads(); at != own {
+				t.Errorf("who is only invited is led from %s to %s", rt.Path, at)
+			}
 		}
 		if manages(rt.Method, rt.Path) {
 			ordinary.send(rt.Method, path, values("capacity", "9")).is(http.StatusForbidden).says("Demandez à l’une d’elles")

@@ -68,6 +68,8 @@ func (s *Server) routes() []route {
 		// A provider's desk: for its members. What changes the organisation itself is for those who manage it.
 		get(pathProvider, signedIn, s.showOwnProviders),
 		get(pathProvider+"/{org}", members, s.showProviderDesk),
+		get(pathProvider+"/{org}/invitation", invited, s.showProviderInvitation),
+		post(pathProvider+"/{org}/invitation", invited, s.answerProviderInvitation),
 		get(pathProvider+"/{org}/demandes/{link}", members, s.showRequest),
 		get(pathProvider+"/{org}/demandes/{link}/accepter", members, s.backToRequest),
 		post(pathProvider+"/{org}/demandes/{link}/accepter", members, s.acceptRequest),
@@ -91,6 +93,7 @@ func (s *Server) routes() []route {
 		post(pathProvider+"/{org}/projets/{id:[0-9]+}/retirer", managers, s.removeProject),
 		get(pathProvider+"/{org}/membres", members, s.showMembers),
 		post(pathProvider+"/{org}/membres", managers, s.addMember),
+		post(pathProvider+"/{org}/membres/{person:[0-9]+}/inviter", managers, s.inviteMemberAgain),
 		get(pathProvider+"/{org}/membres/{person:[0-9]+}/retirer", managers, s.askRemoveOfMembers),
 		post(pathProvider+"/{org}/membres/{person:[0-9]+}/retirer", managers, s.removeOfMembers),
 		get(pathProvider+"/{org}/webhooks", managers, s.showWebhooks),

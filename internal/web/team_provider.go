@@ -55,6 +55,7 @@ type teamMember struct {
 	Name    string
 	Email   string
 	Manager bool
+	Invited bool // and has not joined yet
 }
 
 type teamPause struct {
@@ -113,7 +114,7 @@ func (v *teamProviderView) people(d directory.Dossier) {
 		v.Notes = append(v.Notes, joinNote{Who: by, Body: note.Body, Note: note})
 	}
 	for _, m := range d.Members {
-		v.Members = append(v.Members, teamMember{Name: nameOf(m.Person), Email: m.Person.Email, Manager: m.Manager})
+		v.Members = append(v.Members, teamMember{Name: nameOf(m.Person), Email: m.Person.Email, Manager: m.Manager, Invited: m.Joined.IsZero()})
 	}
 }
 
@@ -247,7 +248,8 @@ func providerTrail(trail []identity.Record) []render.Event {
 	known := []string{
 		"provider.applied", "provider.confirmed", "provider.asked", "provider.answered", "provider.listed", "provider.refused",
 		"provider.taken_out", "provider.pause_announced", "provider.pause_begun", "provider.pause_dropped", "provider.paused",
-		"provider.resumed", "provider.capacity", "provider.member_added", "provider.member_changed", "provider.member_removed",
+		"provider.resumed", "provider.capacity", "provider.member_added", "provider.member_invited", "provider.member_joined", "provider.member_declined",
+		"provider.member_changed", "provider.member_removed",
 		"provider.profile_asked", "provider.profile_changed", "provider.profile_confirmed", "provider.profile_unconfirmed",
 		"provider.project_added", "provider.project_removed", "provider.forgotten",
 	}

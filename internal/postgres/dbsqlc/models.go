@@ -265,7 +265,8 @@ type ProviderMember struct {
 	PersonID   int64
 	Manager    bool
 	Name       string
-	CreatedAt  time.Time
+	InvitedAt  time.Time
+	JoinedAt   *time.Time
 }
 
 type ProviderNote struct {

@@ -150,6 +150,36 @@ func (q *Queries) DirectoryInsertProject(ctx context.Context, arg DirectoryInser
 	return err
 }
 
+const directoryInviteMember = `-- name: DirectoryInviteMember :exec
+UPDATE provider_members SET invited_at = $1 WHERE provider_id = $2 AND person_id = $3
+`
+
+type DirectoryInviteMemberParams struct {
+	At         time.Time
+	ProviderID int64
+	PersonID   int64
+}
+
+func (q *Queries) DirectoryInviteMember(ctx context.Context, arg DirectoryInviteMemberParams) error {
+	_, err := q.db.Exec(ctx, directoryInviteMember, arg.At, arg.ProviderID, arg.PersonID)
+	return err
+}
+
+const directoryJoin = `-- name: DirectoryJoin :exec
+UPDATE provider_members SET joined_at = $1::timestamptz WHERE provider_id = $2 AND person_id = $3
+`
+
+type DirectoryJoinParams struct {
+	At         time.Time
+	ProviderID int64
+	PersonID   int64
+}
+
+func (q *Queries) DirectoryJoin(ctx context.Context, arg DirectoryJoinParams) error {
+	_, err := q.db.Exec(ctx, directoryJoin, arg.At, arg.ProviderID, arg.PersonID)
+	return err
+}
+
 const directoryLockTickets = `-- name: DirectoryLockTickets :exec
 SELECT id FROM tickets WHERE provider_id = $1::bigint ORDER BY id FOR NO KEY UPDATE
 `
@@ -162,7 +192,7 @@ func (q *Queries) DirectoryLockTickets(ctx context.Context, providerID int64) er
 
 const directoryMembers = `-- name: DirectoryMembers :many
 SELECT p.id, p.email, coalesce(nullif(m.name, ''), p.name)::text AS name, p.lang, p.staff_role, p.totp_confirmed_at, m.manager,
-       m.created_at AS since
+       m.invited_at, m.joined_at
 FROM provider_members m JOIN people p ON p.id = m.person_id
 WHERE m.provider_id = $1
 ORDER BY m.manager DESC, lower(coalesce(nullif(m.name, ''), p.name)), p.id
@@ -176,7 +206,8 @@ type DirectoryMembersRow struct {
 	StaffRole       *string
 	TotpConfirmedAt *time.Time
 	Manager         bool
-	Since           time.Time
+	InvitedAt       time.Time
+	JoinedAt        *time.Time
 }
 
 func (q *Queries) DirectoryMembers(ctx context.Context, providerID int64) ([]DirectoryMembersRow, error) {
@@ -196,7 +227,8 @@ func (q *Queries) DirectoryMembers(ctx context.Context, providerID int64) ([]Dir
 			&i.StaffRole,
 			&i.TotpConfirmedAt,
 			&i.Manager,
-			&i.Since,
+			&i.InvitedAt,
+			&i.JoinedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -209,13 +241,14 @@ func (q *Queries) DirectoryMembers(ctx context.Context, providerID int64) ([]Dir
 }
 
 const directoryMemberships = `-- name: DirectoryMemberships :many
-SELECT m.provider_id, m.manager FROM provider_members m JOIN providers p ON p.id = m.provider_id
+SELECT m.provider_id, m.manager, (m.joined_at IS NOT NULL)::boolean AS joined FROM provider_members m JOIN providers p ON p.id = m.provider_id
 WHERE m.person_id = $1 AND p.state IN ('listed', 'paused')
 `
 
 type DirectoryMembershipsRow struct {
 	ProviderID int64
 	Manager    bool
+	Joined     bool
 }
 
 func (q *Queries) DirectoryMemberships(ctx context.Context, personID int64) ([]DirectoryMembershipsRow, error) {
@@ -227,7 +260,7 @@ func (q *Queries) DirectoryMemberships(ctx context.Context, personID int64) ([]D
 	items := []DirectoryMembershipsRow{}
 	for rows.Next() {
 		var i DirectoryMembershipsRow
-		if err := rows.Scan(&i.ProviderID, &i.Manager); err != nil {
+		if err := rows.Scan(&i.ProviderID, &i.Manager, &i.Joined); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -394,8 +427,8 @@ func (q *Queries) DirectoryPublicProjects(ctx context.Context, providerIds []int
 }
 
 const directoryPutMember = `-- name: DirectoryPutMember :exec
-INSERT INTO provider_members (provider_id, person_id, name, manager, created_at)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO provider_members (provider_id, person_id, name, manager, invited_at, joined_at)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (provider_id, person_id) DO UPDATE SET manager = excluded.manager
 `
 
@@ -404,7 +437,8 @@ type DirectoryPutMemberParams struct {
 	PersonID   int64
 	Name       string
 	Manager    bool
-	CreatedAt  time.Time
+	InvitedAt  time.Time
+	JoinedAt   *time.Time
 }
 
 func (q *Queries) DirectoryPutMember(ctx context.Context, arg DirectoryPutMemberParams) error {
@@ -413,7 +447,8 @@ func (q *Queries) DirectoryPutMember(ctx context.Context, arg DirectoryPutMember
 		arg.PersonID,
 		arg.Name,
 		arg.Manager,
-		arg.CreatedAt,
+		arg.InvitedAt,
+		arg.JoinedAt,
 	)
 	return err
 }

@@ -321,7 +321,7 @@ func (q *Queries) LinkingLockSearch(ctx context.Context, spaceID int64) (int64, 
 const linkingMembers = `-- name: LinkingMembers :many
 SELECT p.id, p.email, p.lang, (v.state IN ('listed', 'paused'))::boolean AS helps
 FROM provider_members m JOIN people p ON p.id = m.person_id JOIN providers v ON v.id = m.provider_id
-WHERE m.provider_id = $1 ORDER BY p.id
+WHERE m.provider_id = $1 AND m.joined_at IS NOT NULL ORDER BY p.id
 `
 
 type LinkingMembersRow struct {

@@ -14,7 +14,7 @@ const coleadSpaces = `-- name: ColeadSpaces :many
 SELECT s.public_id FROM space_coleads c
 JOIN accounts a ON a.id = c.account_id
 JOIN spaces s ON s.id = c.space_id
-WHERE c.person_id = $1 AND a.state IN ('invited', 'active')
+WHERE c.person_id = $1 AND a.state = 'active'
 ORDER BY s.id
 `
 
@@ -39,7 +39,8 @@ func (q *Queries) ColeadSpaces(ctx context.Context, personID int64) ([]string, e
 }
 
 const coleads = `-- name: Coleads :many
-SELECT c.account_id, c.person_id, a.name, a.email FROM space_coleads c JOIN accounts a ON a.id = c.account_id
+SELECT c.account_id, c.person_id, a.name, a.email, (a.state = 'active')::boolean AS active
+FROM space_coleads c JOIN accounts a ON a.id = c.account_id
 WHERE c.space_id = $1 AND a.state IN ('invited', 'active')
 ORDER BY a.name, a.id
 `
@@ -49,6 +50,7 @@ type ColeadsRow struct {
 	PersonID  int64
 	Name      string
 	Email     string
+	Active    bool
 }
 
 func (q *Queries) Coleads(ctx context.Context, spaceID int64) ([]ColeadsRow, error) {
@@ -65,6 +67,7 @@ func (q *Queries) Coleads(ctx context.Context, spaceID int64) ([]ColeadsRow, err
 			&i.PersonID,
 			&i.Name,
 			&i.Email,
+			&i.Active,
 		); err != nil {
 			return nil, err
 		}
@@ -98,7 +101,7 @@ SELECT s.id FROM spaces s
 WHERE s.state <> 'closed'
   AND (s.person_id = $1::bigint
        OR EXISTS (SELECT 1 FROM space_coleads c JOIN accounts a ON a.id = c.account_id
-                  WHERE c.space_id = s.id AND c.person_id = $1::bigint AND a.state IN ('invited', 'active')))
+                  WHERE c.space_id = s.id AND c.person_id = $1::bigint AND a.state = 'active'))
 ORDER BY s.id
 `
 

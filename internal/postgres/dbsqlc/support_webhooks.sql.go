@@ -503,7 +503,7 @@ const webhookManagers = `-- name: WebhookManagers :many
 SELECT p.id, p.email, p.name, p.lang
 FROM provider_members m
 JOIN people p ON p.id = m.person_id
-WHERE m.provider_id = $1 AND m.manager
+WHERE m.provider_id = $1 AND m.manager AND m.joined_at IS NOT NULL
 ORDER BY p.id
 `
 
@@ -543,7 +543,7 @@ const webhookMembership = `-- name: WebhookMembership :one
 SELECT p.id, m.manager
 FROM providers p
 JOIN provider_members m ON m.provider_id = p.id
-WHERE p.public_id = $1 AND m.person_id = $2 AND p.state IN ('listed', 'paused')
+WHERE p.public_id = $1 AND m.person_id = $2 AND m.joined_at IS NOT NULL AND p.state IN ('listed', 'paused')
 `
 
 type WebhookMembershipParams struct {

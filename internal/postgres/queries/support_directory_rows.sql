@@ -26,19 +26,25 @@ RETURNING id;
 
 -- name: DirectoryMembers :many
 SELECT p.id, p.email, coalesce(nullif(m.name, ''), p.name)::text AS name, p.lang, p.staff_role, p.totp_confirmed_at, m.manager,
-       m.created_at AS since
+       m.invited_at, m.joined_at
 FROM provider_members m JOIN people p ON p.id = m.person_id
 WHERE m.provider_id = @provider_id
 ORDER BY m.manager DESC, lower(coalesce(nullif(m.name, ''), p.name)), p.id;
 
 -- name: DirectoryMemberships :many
-SELECT m.provider_id, m.manager FROM provider_members m JOIN providers p ON p.id = m.provider_id
+SELECT m.provider_id, m.manager, (m.joined_at IS NOT NULL)::boolean AS joined FROM provider_members m JOIN providers p ON p.id = m.provider_id
 WHERE m.person_id = @person_id AND p.state IN ('listed', 'paused');
 
 -- name: DirectoryPutMember :exec
-INSERT INTO provider_members (provider_id, person_id, name, manager, created_at)
-VALUES (@provider_id, @person_id, @name, @manager, @created_at)
+INSERT INTO provider_members (provider_id, person_id, name, manager, invited_at, joined_at)
+VALUES (@provider_id, @person_id, @name, @manager, @invited_at, sqlc.narg(joined_at))
 ON CONFLICT (provider_id, person_id) DO UPDATE SET manager = excluded.manager;
+
+-- name: DirectoryInviteMember :exec
+UPDATE provider_members SET invited_at = @at WHERE provider_id = @provider_id AND person_id = @person_id;
+
+-- name: DirectoryJoin :exec
+UPDATE provider_members SET joined_at = @at::timestamptz WHERE provider_id = @provider_id AND person_id = @person_id;
 
 -- name: DirectoryDeleteMember :exec
 DELETE FROM provider_members WHERE provider_id = @provider_id AND person_id = @person_id;

@@ -47,7 +47,7 @@ UPDATE providers SET proposed_at = @at::timestamptz WHERE id = @id;
 -- name: LinkingMembers :many
 SELECT p.id, p.email, p.lang, (v.state IN ('listed', 'paused'))::boolean AS helps
 FROM provider_members m JOIN people p ON p.id = m.person_id JOIN providers v ON v.id = m.provider_id
-WHERE m.provider_id = @provider_id ORDER BY p.id;
+WHERE m.provider_id = @provider_id AND m.joined_at IS NOT NULL ORDER BY p.id;
 
 -- name: LinkingRests :many
 SELECT from_at, until_at FROM provider_pauses

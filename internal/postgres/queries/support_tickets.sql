@@ -71,11 +71,12 @@ WHERE id = @id AND state = @in_state;
 -- name: TicketHelper :one
 SELECT s.id, s.state, coalesce(s.person_id, 0)::bigint AS lead_id,
        EXISTS (SELECT 1 FROM space_coleads c JOIN accounts a ON a.id = c.account_id
-               WHERE c.space_id = s.id AND c.person_id = @person_id AND a.state IN ('invited', 'active'))::boolean AS colead
+               WHERE c.space_id = s.id AND c.person_id = @person_id AND a.state = 'active')::boolean AS colead
 FROM spaces s
 WHERE s.id = @space_id;
 
--- Of a provider that the team took out of the directory nobody takes part, even before its links end.
+-- Of a provider that the team took out of the directory nobody takes part, even before its links end; nor who was named by an
+-- address alone: a co-lead shows that it is theirs by activating the account, a member by joining.
 -- name: TicketMembers :many
 SELECT m.side, m.lead, p.id, p.email, coalesce(nullif(m.name, ''), p.name)::text AS name, p.lang, p.staff_role, p.totp_confirmed_at,
        (t.opened_by IS NOT DISTINCT FROM p.id OR EXISTS (
@@ -86,12 +87,12 @@ JOIN LATERAL (
     SELECT 'space'::text AS side, true AS lead, 1 AS rank, s.person_id AS person_id, '' AS name FROM spaces s WHERE s.id = t.space_id
     UNION ALL
     SELECT 'space', false, 2, c.person_id, '' FROM space_coleads c JOIN accounts a ON a.id = c.account_id
-    WHERE c.space_id = t.space_id AND a.state IN ('invited', 'active')
+    WHERE c.space_id = t.space_id AND a.state = 'active'
     UNION ALL
     SELECT 'team', false, 3, f.id, '' FROM people f WHERE f.staff_role IS NOT NULL
     UNION ALL
     SELECT 'provider', false, 4, b.person_id, b.name FROM provider_members b JOIN providers v ON v.id = b.provider_id
-    WHERE b.provider_id = t.provider_id AND v.state IN ('listed', 'paused')
+    WHERE b.provider_id = t.provider_id AND b.joined_at IS NOT NULL AND v.state IN ('listed', 'paused')
 ) AS m ON true
 JOIN people p ON p.id = m.person_id
 WHERE t.id = @id
@@ -117,7 +118,8 @@ SELECT EXISTS (SELECT 1 FROM ticket_tenures WHERE ticket_id = @ticket_id);
 
 -- name: IsProviderMember :one
 SELECT EXISTS (SELECT 1 FROM provider_members m JOIN providers v ON v.id = m.provider_id
-               WHERE m.provider_id = @provider_id AND m.person_id = @person_id AND v.state IN ('listed', 'paused'));
+               WHERE m.provider_id = @provider_id AND m.person_id = @person_id AND m.joined_at IS NOT NULL
+                 AND v.state IN ('listed', 'paused'));
 
 -- name: TicketFigures :one
 SELECT count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < @now::timestamptz) AS late,

@@ -12,7 +12,8 @@ WHERE space_coleads.account_id <> excluded.account_id;
 DELETE FROM space_coleads WHERE space_id = @space_id AND account_id = @account_id;
 
 -- name: Coleads :many
-SELECT c.account_id, c.person_id, a.name, a.email FROM space_coleads c JOIN accounts a ON a.id = c.account_id
+SELECT c.account_id, c.person_id, a.name, a.email, (a.state = 'active')::boolean AS active
+FROM space_coleads c JOIN accounts a ON a.id = c.account_id
 WHERE c.space_id = @space_id AND a.state IN ('invited', 'active')
 ORDER BY a.name, a.id;
 
@@ -20,7 +21,7 @@ ORDER BY a.name, a.id;
 SELECT s.public_id FROM space_coleads c
 JOIN accounts a ON a.id = c.account_id
 JOIN spaces s ON s.id = c.space_id
-WHERE c.person_id = @person_id AND a.state IN ('invited', 'active')
+WHERE c.person_id = @person_id AND a.state = 'active'
 ORDER BY s.id;
 
 -- Whose own address it is comes first. Asked by two indexes: in one condition with OR it would read everybody.
@@ -36,5 +37,5 @@ SELECT s.id FROM spaces s
 WHERE s.state <> 'closed'
   AND (s.person_id = @person_id::bigint
        OR EXISTS (SELECT 1 FROM space_coleads c JOIN accounts a ON a.id = c.account_id
-                  WHERE c.space_id = s.id AND c.person_id = @person_id::bigint AND a.state IN ('invited', 'active')))
+                  WHERE c.space_id = s.id AND c.person_id = @person_id::bigint AND a.state = 'active'))
 ORDER BY s.id;

@@ -2,7 +2,7 @@
 SELECT p.id, m.manager
 FROM providers p
 JOIN provider_members m ON m.provider_id = p.id
-WHERE p.public_id = @public_id AND m.person_id = @person_id AND p.state IN ('listed', 'paused');
+WHERE p.public_id = @public_id AND m.person_id = @person_id AND m.joined_at IS NOT NULL AND p.state IN ('listed', 'paused');
 
 -- name: WebhooksOfProvider :many
 SELECT id, public_id, provider_id, url, state, failing_since, failed_at, created_at
@@ -112,7 +112,7 @@ WHERE id IN (SELECT d.id FROM webhook_deliveries d WHERE d.created_at < @before 
 SELECT p.id, p.email, p.name, p.lang
 FROM provider_members m
 JOIN people p ON p.id = m.person_id
-WHERE m.provider_id = @provider_id AND m.manager
+WHERE m.provider_id = @provider_id AND m.manager AND m.joined_at IS NOT NULL
 ORDER BY p.id;
 
 -- name: WebhookByID :one

@@ -161,17 +161,19 @@ type Note struct {
 	At     time.Time
 }
 
-// Member is somebody who belongs to a provider.
+// Member is somebody who belongs to a provider, or is invited to.
 type Member struct {
 	Person  identity.Person
 	Manager bool
-	Since   time.Time
+	Invited time.Time // by the latest mail
+	Joined  time.Time // zero: the invitation is not accepted, the address may be anybody's, and they take no part
 }
 
-// Membership is a provider that a person belongs to.
+// Membership is a provider that a person belongs to, or is invited to.
 type Membership struct {
 	Provider Provider
 	Manager  bool
+	Joined   bool // false: there is only the invitation
 }
 
 // Dossier is a provider with all that the team knows of it.
@@ -223,7 +225,7 @@ const (
 	LetterTakenOut = "provider-taken-out" // it was in the directory
 	LetterYearly   = "provider-yearly"    // with a link of PurposeProfile
 	LetterPaused   = "provider-paused"    // nobody confirmed the profile
-	LetterMember   = "provider-member"    // somebody was made a member
+	LetterMember   = "provider-member"    // an invitation to join
 	LetterAnswered = "provider-answered"  // to the team: the organisation answered, or applied
 )
 

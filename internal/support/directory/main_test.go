@@ -194,8 +194,16 @@ func (b *bundle) wantState(tb testing.TB, p directory.Provider, want directory.S
 // member makes somebody who is no manager a member.
 func (b *bundle) member(tb testing.TB, p directory.Provider, manager identity.Person) identity.Person {
 	tb.Helper()
-	ok(tb, b.AddMember(context.Background(), p.PublicID, "noe@boite.example", "Noé Lambert", false, manager))
-	return must[identity.Person](tb)(b.id.PersonByEmail(context.Background(), "noe@boite.example"))
+	return b.joins(tb, p, "noe@boite.example", false, manager)
+}
+
+// joins is somebody who was invited and accepted.
+func (b *bundle) joins(tb testing.TB, p directory.Provider, address string, manages bool, by identity.Person) identity.Person {
+	tb.Helper()
+	ok(tb, b.AddMember(context.Background(), p.PublicID, address, "Noé Lambert", manages, by))
+	person := must[identity.Person](tb)(b.id.PersonByEmail(context.Background(), address))
+	ok(tb, b.Join(context.Background(), p.PublicID, person))
+	return person
 }
 
 // stranger is somebody known who belongs to no provider.

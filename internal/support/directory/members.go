@@ -15,11 +15,13 @@ import (
 
 const (
 	membersMax = 50
-	// invitationsPerDay is how many people one provider makes members within a day: each is mailed.
+	// invitationsPerDay is how many mails that invite, or invite again, one provider sends within a day.
 	invitationsPerDay = 20
+	// inviteAgainAfter is how old the latest invitation is before the button sends another: a double click sends one.
+	inviteAgainAfter = time.Minute
 )
 
-// Memberships returns the listed or paused providers that the person belongs to, by name.
+// Memberships returns the listed or paused providers that the person belongs to, or is invited to, by name.
 func (s *Service) Memberships(ctx context.Context, personID int64) ([]Membership, error) {
 	ms, err := s.store.Memberships(ctx, personID, s.now())
 	if err != nil {
@@ -52,7 +54,7 @@ func (s *Service) Membership(ctx context.Context, publicID string, personID int6
 	return Membership{}, notFound()
 }
 
-// Members returns who belongs to a provider, managers first, by name.
+// Members returns who belongs to a provider, or is invited to, managers first, by name.
 func (s *Service) Members(ctx context.Context, providerID int64) ([]Member, error) {
 	ms, err := s.store.Members(ctx, providerID)
 	if err != nil {
@@ -61,13 +63,22 @@ func (s *Service) Members(ctx context.Context, providerID int64) ([]Member, erro
 	return ms, nil
 }
 
-// memberOf returns the person's place among the members; false for strangers.
-func memberOf(members []Member, personID int64) (Member, bool) {
+// manages reports whether the member may change the organisation's profile and members: one that joined.
+func (m Member) manages() bool { return m.Manager && !m.Joined.IsZero() }
+
+// among returns the person's place among the members and those who are invited; false for strangers.
+func among(members []Member, personID int64) (Member, bool) {
 	i := slices.IndexFunc(members, func(m Member) bool { return personID != 0 && m.Person.ID == personID })
 	if i < 0 {
 		return Member{}, false
 	}
 	return members[i], true
+}
+
+// memberOf is among for what members may do: who is only invited is a stranger.
+func memberOf(members []Member, personID int64) (Member, bool) {
+	m, ok := among(members, personID)
+	return m, ok && !m.Joined.IsZero()
 }
 
 // manage is change for what managers may do. To strangers there is no such provider; other members are problem.Forbidden.
@@ -89,14 +100,15 @@ func (s *Service) manage(ctx context.Context, publicID string, by identity.Perso
 	})
 }
 
-// lastManager reports whether the provider would have no manager without the person.
+// lastManager reports whether the provider would have no manager without the person. Who is only invited manages nothing yet.
 func lastManager(members []Member, personID int64) bool {
-	return !slices.ContainsFunc(members, func(m Member) bool { return m.Manager && m.Person.ID != personID })
+	return !slices.ContainsFunc(members, func(m Member) bool { return m.manages() && m.Person.ID != personID })
 }
 
-// AddMember makes the person of that address a member and mails them; managers only. The provider knows them by the name that it
+// AddMember invites the person of that address by mail; managers only. Until they join, they take part in nothing: the address
+// may be mistyped, and somebody else's. Nor does it count that they are known elsewhere, which would tell so. The provider knows them by the name that it
 // gave: the one that somebody gave elsewhere would tell that Nichoir knows the address, and whose it is. Of one who is a member
-// already it writes what they may do, and mails nobody. problem.Invalid (FieldEmail, FieldContactName), problem.Conflict for the
+// or invited already it writes what they may do, and mails nobody. problem.Invalid (FieldEmail, FieldContactName), problem.Conflict for the
 // last manager and when there are too many, problem.TooMany.
 func (s *Service) AddMember(ctx context.Context, publicID, email, name string, manager bool, by identity.Person) error {
 	var f form
@@ -127,16 +139,84 @@ func (s *Service) AddMember(ctx context.Context, publicID, email, name string, m
 		if err != nil {
 			return fmt.Errorf("make the member known: %w", err)
 		}
-		one := Member{Person: identity.Person{ID: person, Name: name}, Manager: manager, Since: s.now()}
+		one := Member{Person: identity.Person{ID: person, Name: name}, Manager: manager, Invited: s.now()}
 		if err := tx.PutMember(ctx, p.ID, one); err != nil {
 			return fmt.Errorf("keep the member: %w", err)
 		}
-		l := p.letter(LetterMember, fmt.Sprintf("provider-member:%d:%d:%d", p.ID, person, s.now().Unix()))
-		l.Recipient = address
-		if err := tx.Enqueue(ctx, l); err != nil {
-			return fmt.Errorf("mail the member: %w", err)
+		if err := s.mailInvitation(ctx, tx, p, person, address); err != nil {
+			return err
 		}
 		return audit(ctx, tx, by, "provider.member_added", p.ID, map[string]any{"person": person, "manager": manager})
+	})
+}
+
+func (s *Service) mailInvitation(ctx context.Context, tx Tx, p Provider, personID int64, address string) error {
+	l := p.letter(LetterMember, fmt.Sprintf("provider-member:%d:%d:%d", p.ID, personID, s.now().Unix()))
+	l.Recipient = address
+	if err := tx.Enqueue(ctx, l); err != nil {
+		return fmt.Errorf("mail the invitation: %w", err)
+	}
+	return nil
+}
+
+// InviteAgain mails the invitation once more to who has not joined; managers only. Who joined meanwhile, is invited no more, or
+// was mailed within the minute is no error. problem.TooMany.
+func (s *Service) InviteAgain(ctx context.Context, publicID string, personID int64, by identity.Person) error {
+	return s.manage(ctx, publicID, by, func(tx Tx, p Provider) error {
+		members, err := tx.Members(ctx, p.ID)
+		if err != nil {
+			return fmt.Errorf("read the members: %w", err)
+		}
+		m, ok := among(members, personID)
+		if !ok || !m.Joined.IsZero() || s.now().Sub(m.Invited) < inviteAgainAfter {
+			return nil
+		}
+		if err := s.id.AllowIn(ctx, tx, "provider-member", p.PublicID, invitationsPerDay, 24*time.Hour); err != nil {
+			return err
+		}
+		if err := tx.InviteMember(ctx, p.ID, personID, s.now()); err != nil {
+			return fmt.Errorf("note the invitation: %w", err)
+		}
+		if err := s.mailInvitation(ctx, tx, p, personID, m.Person.Email); err != nil {
+			return err
+		}
+		return audit(ctx, tx, by, "provider.member_invited", p.ID, map[string]any{"person": personID})
+	})
+}
+
+// Join accepts an invitation: whoever signed in with the address that it went to has shown that it is theirs, and by this that
+// they are the one who was meant. Again: no error. problem.NotFound for who is not invited.
+func (s *Service) Join(ctx context.Context, publicID string, by identity.Person) error {
+	return s.answer(ctx, publicID, by, "provider.member_joined", func(tx Tx, p Provider) error {
+		return tx.Join(ctx, p.ID, by.ID, s.now())
+	})
+}
+
+// DeclineInvitation takes an invitation back for who was not meant. Errors are those of Join; who has joined is left alone.
+func (s *Service) DeclineInvitation(ctx context.Context, publicID string, by identity.Person) error {
+	return s.answer(ctx, publicID, by, "provider.member_declined", func(tx Tx, p Provider) error {
+		return tx.DeleteMember(ctx, p.ID, by.ID)
+	})
+}
+
+// answer is change for who is invited.
+func (s *Service) answer(ctx context.Context, publicID string, by identity.Person, action string, fn func(Tx, Provider) error) error {
+	return s.change(ctx, publicID, func(tx Tx, p Provider) error {
+		members, err := tx.Members(ctx, p.ID)
+		if err != nil {
+			return fmt.Errorf("read the members: %w", err)
+		}
+		m, ok := among(members, by.ID)
+		switch {
+		case !ok || !p.referenced():
+			return notFound()
+		case !m.Joined.IsZero():
+			return nil
+		}
+		if err := fn(tx, p); err != nil {
+			return fmt.Errorf("answer the invitation: %w", err)
+		}
+		return audit(ctx, tx, by, action, p.ID, map[string]any{"person": by.ID})
 	})
 }
 
@@ -150,7 +230,7 @@ func (s *Service) regrade(
 	case m.Manager && lastManager(members, m.Person.ID):
 		return problem.New(problem.Conflict, "problem.provider_last_manager")
 	}
-	if err := tx.PutMember(ctx, p.ID, Member{Person: m.Person, Manager: manager, Since: s.now()}); err != nil {
+	if err := tx.PutMember(ctx, p.ID, Member{Person: m.Person, Manager: manager, Invited: m.Invited, Joined: m.Joined}); err != nil {
 		return fmt.Errorf("write what the member may do: %w", err)
 	}
 	return audit(ctx, tx, by, "provider.member_changed", p.ID, map[string]any{"person": m.Person.ID, "manager": manager})
@@ -164,7 +244,7 @@ func (s *Service) RemoveMember(ctx context.Context, publicID string, personID in
 		if err != nil {
 			return fmt.Errorf("read the members: %w", err)
 		}
-		if _, ok := memberOf(members, personID); !ok {
+		if _, ok := among(members, personID); !ok {
 			return nil
 		}
 		if lastManager(members, personID) {

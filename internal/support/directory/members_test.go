@@ -3,9 +3,11 @@ package directory_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
+	"nichoir/internal/support"
 	"nichoir/internal/support/directory"
 )
 
@@ -20,8 +22,12 @@ func TestMembers(t *testing.T) {
 	if mails := b.mails(t, p); strings.Count(mails, "provider-member Noe@boite.example") != 1 {
 		t.Errorf("mailed %q", mails)
 	}
+	for range 2 {
+		ok(t, b.Join(t.Context(), p.PublicID, noe))
+	}
+	ok(t, b.DeclineInvitation(t.Context(), p.PublicID, noe)) // too late
 	m := must[directory.Membership](t)(b.Membership(t.Context(), p.PublicID, noe.ID))
-	if m.Manager || m.Provider.ID != p.ID || len(m.Provider.Projects) != 3 || m.Provider.Projects[0].Proof == "" || noe.Name != "Noé Lambert" {
+	if m.Manager || !m.Joined || m.Provider.ID != p.ID || len(m.Provider.Projects) != 3 || m.Provider.Projects[0].Proof == "" || noe.Name != "Noé Lambert" {
 		t.Errorf("the membership: %+v of %+v", m, noe)
 	}
 	ok(t, b.AddMember(t.Context(), p.PublicID, "noe@boite.example", "Noé", true, manager)) // becomes a manager
@@ -32,7 +38,93 @@ func TestMembers(t *testing.T) {
 	}
 	wantProblem(t, b.RemoveMember(t.Context(), p.PublicID, noe.ID, noe), problem.Conflict, "problem.provider_last_manager")
 	wantProblem(t, b.AddMember(t.Context(), p.PublicID, "noe@boite.example", "Noé", false, noe), problem.Conflict, "problem.provider_last_manager")
-	if got := b.actions(t, p); !strings.HasSuffix(got, "listed, member_added, member_changed, member_removed") {
+	if got := b.actions(t, p); !strings.HasSuffix(got, "listed, member_added, member_joined, member_changed, member_removed") {
+		t.Errorf("the trail is %q", got)
+	}
+}
+
+// TestWhoIsOnlyInvitedTakesNoPart: the address may be mistyped, and somebody else's.
+func TestWhoIsOnlyInvitedTakesNoPart(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, manager := b.listed(t, application(1))
+	ok(t, b.AddMember(t.Context(), p.PublicID, "noe@boite.example", "Noé Lambert", true, manager))
+	noe := must[identity.Person](t)(b.id.PersonByEmail(t.Context(), "noe@boite.example"))
+	before := b.actions(t, p)
+	for name, act := range map[string]func() error{
+		"profile": func() error { return b.UpdateProfile(t.Context(), p.PublicID, p.Profile, noe) },
+		"members": func() error { return b.RemoveMember(t.Context(), p.PublicID, manager.ID, noe) },
+		"pause":   func() error { return b.Pause(t.Context(), p.PublicID, support.Span{}, directory.PauseOther, noe) },
+		"again":   func() error { return b.InviteAgain(t.Context(), p.PublicID, noe.ID, noe) },
+	} {
+		t.Run(name, func(t *testing.T) { wantProblem(t, act(), problem.NotFound, "problem.not_found") })
+	}
+	if after := b.actions(t, p); after != before {
+		t.Errorf("the trail grew from %q to %q", before, after)
+	}
+	if m := must[directory.Membership](t)(b.Membership(t.Context(), p.PublicID, noe.ID)); m.Joined || !m.Manager {
+		t.Errorf("the membership: %+v", m)
+	}
+	// One who is only invited manages nothing: whoever does neither leaves nor steps back.
+	wantProblem(t, b.RemoveMember(t.Context(), p.PublicID, manager.ID, manager), problem.Conflict, "problem.provider_last_manager")
+	wantProblem(t, b.AddMember(t.Context(), p.PublicID, manager.Email, "Inès", false, manager), problem.Conflict, "problem.provider_last_manager")
+	ok(t, b.Join(t.Context(), p.PublicID, noe))
+	ok(t, b.RemoveMember(t.Context(), p.PublicID, manager.ID, noe))
+}
+
+func TestInvitationsAreSentAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, manager := b.listed(t, application(1))
+	ok(t, b.AddMember(t.Context(), p.PublicID, "noe@boite.example", "Noé Lambert", false, manager))
+	noe := must[identity.Person](t)(b.id.PersonByEmail(t.Context(), "noe@boite.example"))
+	wantMails := func(want int) {
+		t.Helper()
+		if got := strings.Count(b.mails(t, p), "provider-member noe@boite.example"); got != want {
+			t.Errorf("invited %d times, want %d", got, want)
+		}
+	}
+	again := func() error { return b.InviteAgain(t.Context(), p.PublicID, noe.ID, manager) }
+	ok(t, again()) // at once: one is on its way
+	wantMails(1)
+	b.clock.Turn(2 * time.Minute)
+	for range 2 { // a double click mails once
+		ok(t, again())
+	}
+	wantMails(2)
+	if m := must[[]directory.Member](t)(b.Members(t.Context(), p.ID))[1]; !m.Invited.Equal(b.clock.Now()) || !m.Joined.IsZero() {
+		t.Errorf("the member: %+v", m)
+	}
+	for range 18 { // with the first two, all of the day
+		b.clock.Turn(2 * time.Minute)
+		ok(t, again())
+	}
+	b.clock.Turn(2 * time.Minute)
+	wantProblem(t, again(), problem.TooMany, "problem.too_many")
+	wantProblem(t, b.AddMember(t.Context(), p.PublicID, "maud@boite.example", "Maud", false, manager), problem.TooMany, "problem.too_many")
+	ok(t, b.Join(t.Context(), p.PublicID, noe))
+	b.clock.Turn(day)
+	ok(t, again())
+	ok(t, b.InviteAgain(t.Context(), p.PublicID, b.stranger(t).ID, manager))
+	wantMails(20)
+}
+
+func TestInvitationsAreAnswered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, manager := b.listed(t, application(1))
+	stranger := b.stranger(t)
+	for _, by := range []identity.Person{stranger, {}} {
+		wantProblem(t, b.Join(t.Context(), p.PublicID, by), problem.NotFound, "problem.not_found")
+		wantProblem(t, b.DeclineInvitation(t.Context(), p.PublicID, by), problem.NotFound, "problem.not_found")
+	}
+	ok(t, b.AddMember(t.Context(), p.PublicID, stranger.Email, "Noé", false, manager))
+	ok(t, b.DeclineInvitation(t.Context(), p.PublicID, stranger))
+	wantProblem(t, b.Join(t.Context(), p.PublicID, stranger), problem.NotFound, "problem.not_found")
+	if n := len(must[[]directory.Member](t)(b.Members(t.Context(), p.ID))); n != 1 {
+		t.Errorf("%d members", n)
+	}
+	if got := b.actions(t, p); !strings.HasSuffix(got, "listed, member_added, member_declined") {
 		t.Errorf("the trail is %q", got)
 	}
 }

@@ -58,7 +58,7 @@ func TestPauseOverTime(t *testing.T) {
 		}
 		b.wantState(t, p, step.state)
 	}
-	if got := b.actions(t, p); !strings.HasSuffix(got, "member_added, pause_announced, paused, resumed") {
+	if got := b.actions(t, p); !strings.HasSuffix(got, "member_added, member_joined, pause_announced, paused, resumed") {
 		t.Errorf("the trail is %q", got)
 	}
 }

@@ -114,7 +114,7 @@ func (s *Service) OpenProfile(ctx context.Context, token string) (Provider, erro
 
 // addressee returns the manager to whom a link was mailed, unless that person is none any more.
 func addressee(members []Member, l identity.Link) (identity.Person, bool) {
-	i := slices.IndexFunc(members, func(m Member) bool { return m.Manager && strings.EqualFold(m.Person.Email, l.Recipient) })
+	i := slices.IndexFunc(members, func(m Member) bool { return m.manages() && strings.EqualFold(m.Person.Email, l.Recipient) })
 	if i < 0 {
 		return identity.Person{}, false
 	}

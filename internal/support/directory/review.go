@@ -97,6 +97,7 @@ func (s *Service) List(ctx context.Context, publicID string, by identity.Person)
 	if err := by.Must(identity.Admin); err != nil {
 		return err
 	}
+	now := s.now()
 	return s.change(ctx, publicID, func(tx Tx, p Provider) error {
 		switch {
 		case p.referenced():
@@ -106,15 +107,15 @@ func (s *Service) List(ctx context.Context, publicID string, by identity.Person)
 		case p.ConfirmedAt.IsZero():
 			return problem.New(problem.Conflict, "problem.provider_unconfirmed")
 		}
-		if err := tx.Decide(ctx, p.ID, Listed, "", s.now()); err != nil {
+		if err := tx.Decide(ctx, p.ID, Listed, "", now); err != nil {
 			return fmt.Errorf("list the provider: %w", err)
 		}
 		person, err := tx.PersonFor(ctx, p.Profile.Email, p.ContactName, p.Lang)
 		if err != nil {
 			return fmt.Errorf("make the contact known: %w", err)
 		}
-		contact := identity.Person{ID: person, Name: p.ContactName}
-		if err := tx.PutMember(ctx, p.ID, Member{Person: contact, Manager: true, Since: s.now()}); err != nil {
+		contact := identity.Person{ID: person, Name: p.ContactName} // who confirmed the address with the application
+		if err := tx.PutMember(ctx, p.ID, Member{Person: contact, Manager: true, Invited: now, Joined: now}); err != nil {
 			return fmt.Errorf("make the contact a manager: %w", err)
 		}
 		if err := tx.Enqueue(ctx, p.letter(LetterListed, fmt.Sprintf("provider-listed:%d", p.ID))); err != nil {

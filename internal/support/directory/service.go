@@ -211,7 +211,7 @@ func tell(ctx context.Context, tx Tx, p Provider, template, event string) error 
 	}
 	told := false
 	for _, m := range members {
-		if !m.Manager {
+		if !m.manages() {
 			continue
 		}
 		l := p.letter(template, event)

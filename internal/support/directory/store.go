@@ -84,6 +84,9 @@ type Tx interface {
 	PersonFor(ctx context.Context, email, name, lang string) (int64, error)
 	// PutMember makes the person a member under that name, or writes what the member may do.
 	PutMember(ctx context.Context, providerID int64, m Member) error
+	// InviteMember writes when a member was invited again.
+	InviteMember(ctx context.Context, providerID, personID int64, at time.Time) error
+	Join(ctx context.Context, providerID, personID int64, at time.Time) error
 	DeleteMember(ctx context.Context, providerID, personID int64) error
 	// ReleaseTickets makes nobody's what the person looks after of the tickets that the provider holds, and returns their ids.
 	// It waits for whoever changes one of them.

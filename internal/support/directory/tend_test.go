@@ -17,7 +17,8 @@ func TestYearlyConfirmation(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	p, manager := b.listed(t, application(1))
-	ok(t, b.AddMember(t.Context(), p.PublicID, "noe@boite.example", "Noé Lambert", true, manager))
+	b.joins(t, p, "noe@boite.example", true, manager)
+	ok(t, b.AddMember(t.Context(), p.PublicID, "mael@boite.example", "Maël Tessier", true, manager)) // has not joined
 	ok(t, b.AddMember(t.Context(), p.PublicID, "maud@boite.example", "Maud Tessier", false, manager))
 	b.clock.Turn(365*day - 1)
 	if n := b.tend(t); n != 0 {

@@ -134,7 +134,7 @@ func (w *world) provider(tb testing.TB, name string, members ...identity.Person)
 		VALUES ($1, $1, $1, 'listed', $1, 'cooperative', 3, 'Brest', 'bretagne', true, true, '{training}', '{small}', '{fr}', '', '',
 		'', '', '', 'fr', 5) RETURNING id`, name)
 	for _, m := range members {
-		w.exec(tb, `INSERT INTO provider_members (provider_id, person_id) VALUES ($1, $2)`, id, m.ID)
+		w.exec(tb, `INSERT INTO provider_members (provider_id, person_id, joined_at) VALUES ($1, $2, now())`, id, m.ID)
 	}
 	return id
 }

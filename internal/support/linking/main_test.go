@@ -133,7 +133,7 @@ FROM generate_series((SELECT coalesce(max(id), 0) + 1 FROM providers), (SELECT c
 WITH new AS (INSERT INTO people (email, name, lang) SELECT 'member' || p.id || '-' || k || '@example.org', 'Noé', 'fr'
              FROM providers p, generate_series(1, 2) AS k
              WHERE NOT EXISTS (SELECT 1 FROM provider_members m WHERE m.provider_id = p.id) RETURNING id, email)
-INSERT INTO provider_members (provider_id, person_id, manager) SELECT p.id, new.id, true FROM providers p
+INSERT INTO provider_members (provider_id, person_id, manager, joined_at) SELECT p.id, new.id, true, now() FROM providers p
 JOIN new ON new.email LIKE 'member' || p.id || '-%'`)
 }
 

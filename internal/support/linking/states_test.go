@@ -402,6 +402,26 @@ func TestMailedLinkAnswers(t *testing.T) {
 	b.wantStates(t, 3, "1 proposed")
 }
 
+// TestWhoIsOnlyInvitedIsNotAsked: nobody has shown yet that the address is theirs.
+func TestWhoIsOnlyInvitedIsNotAsked(t *testing.T) {
+	t.Parallel()
+	b, ctx := setup(t), t.Context()
+	b.spaces(t, 1)
+	b.providers(t, 1, 5)
+	b.tend(t)
+	const address = "member1-2@example.org"
+	by := b.person(t, address)
+	b.exec(t, `UPDATE provider_members SET joined_at = NULL WHERE person_id = $1`, by.ID)
+	l := b.choose(t, 1, 1)
+	b.wantMails(t, address)
+	b.wantMails(t, "member1-1@example.org", linking.LetterRequest)
+	_, err := b.Request(ctx, l.PublicID, by)
+	wantProblem(t, err, problem.NotFound, "problem.not_found")
+	wantProblem(t, b.Accept(ctx, l.PublicID, by), problem.NotFound, "problem.not_found")
+	wantProblem(t, b.AnswerByLink(ctx, b.token(t, l, address), true, ""), problem.NotFound, "problem.not_found")
+	b.wantStates(t, 1, "1 proposed")
+}
+
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func linkID(tb testing.TB, b *bundle, publicID string) string {

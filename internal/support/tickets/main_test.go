@@ -141,7 +141,7 @@ func (w *world) provider(tb testing.TB, name string) int64 {
 
 func (w *world) belongs(tb testing.TB, provider int64, p identity.Person) {
 	tb.Helper()
-	w.exec(tb, `INSERT INTO provider_members (provider_id, person_id) VALUES ($1, $2)`, provider, p.ID)
+	w.exec(tb, `INSERT INTO provider_members (provider_id, person_id, joined_at) VALUES ($1, $2, now())`, provider, p.ID)
 }
 
 // link makes the space a provider's, as linking does: the former link ends, the tickets move, in one transaction.

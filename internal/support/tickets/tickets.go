@@ -203,6 +203,7 @@ type Colead struct {
 	PersonID  int64
 	Name      string
 	Email     string
+	Active    bool // has activated the account: before, the address may be anybody's, and they take no part
 }
 
 // Action is what a mailed link of PurposeTicket can do.

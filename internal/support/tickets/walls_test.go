@@ -258,6 +258,35 @@ func TestConsent(t *testing.T) {
 	wantText(t, "trail", w.actions(t, k), "ticket.opened, ticket.consent, ticket.consent")
 }
 
+// TestWhoIsOnlyInvitedSeesNothing: the address of one who has not accepted yet may be anybody's.
+func TestWhoIsOnlyInvitedSeesNothing(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	file := int64(1)
+	k := must[tickets.Ticket](t)(w.Open(ctx(), w.form(), w.lead))
+	w.exec(t, `UPDATE provider_members SET joined_at = NULL WHERE person_id = $1`, w.aldo.ID)
+	w.exec(t, `UPDATE accounts SET state = 'invited' WHERE id = $1`, w.member)
+	since := w.lastMail(t)
+	w.say(t, k, "…", "", w.lead)
+	w.say(t, k, "…", "", w.anna)
+	wantText(t, "mails", w.mails(t, since), "ticket-message anna, ticket-message lea")
+	wantProblem(t, w.Assign(ctx(), k.PublicID, w.aldo.ID, w.anna), problem.Conflict)
+	for _, by := range []identity.Person{w.aldo, w.colead} {
+		wantNothing(t, w, k, file, by)
+	}
+	wantProblem(t, w.MayHelp(ctx(), w.space, w.colead), problem.NotFound)
+	if _, spaces, err := w.SpacesFor(ctx(), w.colead.Email); err != nil || len(spaces) != 0 {
+		t.Errorf("a mail opens a ticket of %v (%v)", spaces, err)
+	}
+	if n := len(must[[]string](t)(w.SpacesOf(ctx(), w.colead.ID))); n != 0 {
+		t.Errorf("%d spaces", n)
+	}
+	if cs := must[[]tickets.Colead](t)(w.Coleads(ctx(), w.space)); len(cs) != 1 || cs[0].Active {
+		t.Errorf("the lead sees %+v", cs)
+	}
+}
+
 // TestColeadWhoseAccountGoes: what they may do lives as long as their account.
 func TestColeadWhoseAccountGoes(t *testing.T) {
 	t.Parallel()

@@ -109,8 +109,8 @@ func setup(t *testing.T) *bundle {
 		sizes, languages, presentation, free_offer, quoted_offer, contact_name, contact_email, lang, capacity)
 		VALUES ($1, 'un', 'key', 'listed', 'Un', 'association', 3, 'Brest', 'bretagne', false, true, '{training}', '{small}', '{fr}', '…', '',
 		'…', 'P', 'p@prestataire.example', 'fr', 5)`, org)
-	b.exec(t, `INSERT INTO provider_members SELECT id, $1, true FROM providers`, b.manager.ID)
-	b.exec(t, `INSERT INTO provider_members SELECT id, $1, false FROM providers`, b.member.ID)
+	b.exec(t, `INSERT INTO provider_members (provider_id, person_id, manager, joined_at) SELECT id, $1, true, now() FROM providers`, b.manager.ID)
+	b.exec(t, `INSERT INTO provider_members (provider_id, person_id, joined_at) SELECT id, $1, now() FROM providers`, b.member.ID)
 	db, err := postgres.New(b.pool, func(event, recipient string) string { return event + recipient + "@test" })
 	if err != nil {
 		t.Fatal(err)

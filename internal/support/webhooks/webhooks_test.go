@@ -100,6 +100,10 @@ func TestFailuresAreTriedAgainWithGrowingPausesUntilGivenUp(t *testing.T) {
 func TestDaysOfFailurePauseTheWebhookAndTellItsManagers(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	b.exec(t, `INSERT INTO provider_members (provider_id, person_id, manager) SELECT id, $1, true FROM providers`, b.stranger.ID) // only invited
+	if _, err := b.Of(t.Context(), org, b.stranger); problem.CodeOf(err) != problem.NotFound {
+		t.Errorf("who is only invited: %v", err)
+	}
 	w, _ := b.add(t)
 	b.receiver.set(http.StatusBadGateway)
 	for day := range 7 {
