@@ -60,6 +60,9 @@ CREATE INDEX tickets_solve_due ON tickets (solve_due_at) WHERE solve_due_at IS N
 CREATE INDEX tickets_answer_remind ON tickets (answer_remind_at) WHERE answer_remind_at IS NOT NULL;
 CREATE INDEX tickets_solve_remind ON tickets (solve_remind_at) WHERE solve_remind_at IS NOT NULL;
 CREATE INDEX tickets_waiting ON tickets (waiting_since) WHERE state = 'waiting';
+CREATE INDEX tickets_current ON tickets (created_at) WHERE state IN ('new', 'open', 'waiting');
+CREATE INDEX tickets_answered_since ON tickets (answered_at) WHERE answered_at IS NOT NULL; -- for the figures
+CREATE INDEX tickets_solved_since ON tickets (solved_at) WHERE solved_at IS NOT NULL;
 CREATE INDEX tickets_solved ON tickets (solved_at) WHERE state = 'solved';
 
 CREATE TABLE ticket_messages (

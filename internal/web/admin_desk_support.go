@@ -5,7 +5,6 @@ import (
 
 	"nichoir/internal/i18n"
 	"nichoir/internal/support/directory"
-	"nichoir/internal/support/tickets"
 	"nichoir/internal/web/render"
 )
 
@@ -46,13 +45,12 @@ func (s *Server) deskSupport(r *http.Request, page render.Page) (deskSupport, er
 			Action: render.Link{URL: page.Href(pathAdminProviders), Text: i18n.M("admin.desk.providers-link")},
 		})
 	}
-	open := help.States[tickets.Unanswered] + help.States[tickets.Open] + help.States[tickets.Waiting]
 	for _, f := range []struct {
 		path  string
 		count int
 		label string
 	}{
-		{pathAdminTickets, open, "admin.desk.open-tickets"},
+		{pathAdminTickets, help.Open, "admin.desk.open-tickets"},
 		{pathAdminTickets, help.Late, "admin.desk.late-tickets"},
 		{pathAdminLinks + "?sans=" + string(anyStance), links.Unlinked, "admin.desk.unlinked"},
 		{pathAdminLinks, max(0, links.Places-links.Taken), "admin.desk.places"},

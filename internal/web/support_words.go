@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"nichoir/internal/i18n"
 	"nichoir/internal/support"
 	"nichoir/internal/support/linking"
@@ -52,6 +54,14 @@ func reasonWord(r linking.Reason) i18n.Message {
 	default:
 		return i18n.M(key)
 	}
+}
+
+// workTime is a time of work in hours, or in minutes: a day of it would be read as one of seven hours, or of 24.
+func workTime(d time.Duration) i18n.Message {
+	if d < time.Hour {
+		return i18n.M("common.time.minutes", "Count", max(1, int(d/time.Minute)))
+	}
+	return i18n.M("common.time.hours", "Count", int(d/time.Hour))
 }
 
 // listWords puts values in words, one after the other with commas; nothing when there are none.

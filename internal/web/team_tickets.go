@@ -32,6 +32,7 @@ type teamTicketsView struct {
 	render.Page
 
 	Header render.Header
+	Times  []figure
 	Tabs   []figure
 	Action string // of the search
 	View   string
@@ -108,11 +109,15 @@ func (s *Server) showTeamTickets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	times, err := s.opts.Tickets.Times(r.Context(), s.person(r))
+	if err != nil {
+		return err
+	}
 	page := s.page(r, i18n.M("team.tickets.title"))
 	here := ticketsURL(current, f.Text)
 	view := &teamTicketsView{
 		Page: page, Header: render.Header{Title: page.Title, Lead: i18n.M("team.tickets.lead")}, Action: page.Href(pathAdminTickets),
-		View: current, Assign: page.Href(pathAdminTickets + "/confier"), Back: here, Mails: page.Href(pathAdminMails),
+		Times: ticketTimes(times), View: current, Assign: page.Href(pathAdminTickets + "/confier"), Back: here, Mails: page.Href(pathAdminMails),
 		Search: render.Field{Name: "q", Label: i18n.M("team.tickets.search"), Hint: i18n.M("team.tickets.search-hint"), Value: f.Text},
 		Empty:  render.Empty{Drawing: "nest-box", Title: i18n.M("team.tickets.empty"), Body: i18n.M("team.tickets.empty." + current)},
 	}
@@ -130,6 +135,20 @@ func (s *Server) showTeamTickets(w http.ResponseWriter, r *http.Request) error {
 		view.Rows = append(view.Rows, teamTicket(page, t))
 	}
 	return s.show(w, r, http.StatusOK, "team/tickets", view)
+}
+
+// ticketTimes say how soon help comes.
+func ticketTimes(t tickets.Times) []figure {
+	line := func(name string, some bool, took i18n.Message) figure {
+		if !some {
+			return figure{Count: i18n.M("team.tickets.none." + name), Label: i18n.M("team.tickets.no." + name)}
+		}
+		return figure{Count: i18n.M("team.tickets.took", "Duration", took), Label: i18n.M("team.tickets.time." + name)}
+	}
+	return []figure{
+		line("answer", t.Answered > 0, workTime(t.AnswerP50)), line("solution", t.Solved > 0, workTime(t.SolutionP50)),
+		line("waiting", t.Unanswered > 0, i18n.M("team.tickets.took", "Duration", max(t.Oldest, time.Minute))),
+	}
 }
 
 // ticketTabs are the parts of the list with how many are in each.

@@ -190,11 +190,11 @@ func clocksOf(v tickets.View) []ticketClock {
 		case c.clock.Late && !c.clock.Due.IsZero():
 			out = append(out, ticketClock{Late: true, Text: i18n.M(key+"-late", "When", c.clock.Due)})
 		case c.clock.Late:
-			out = append(out, ticketClock{Late: true, Text: i18n.M(key+"-was-late", "Took", c.clock.Took)})
+			out = append(out, ticketClock{Late: true, Text: i18n.M(key+"-was-late", "Took", workTime(c.clock.Took))})
 		case !c.clock.Due.IsZero():
 			out = append(out, ticketClock{Text: i18n.M(key+"-due", "When", c.clock.Due)})
 		case c.clock.Kept && c.clock.Took >= time.Minute:
-			out = append(out, ticketClock{Kept: true, Text: i18n.M(key+"-kept", "Took", c.clock.Took)})
+			out = append(out, ticketClock{Kept: true, Text: i18n.M(key+"-kept", "Took", workTime(c.clock.Took))})
 		}
 	}
 	return out

@@ -146,6 +146,23 @@ func TestHeldAnswers(t *testing.T) {
 	v.post("/lien/adresse/inconnu", nil).is(http.StatusNotFound)
 }
 
+// TestTheTeamReadsHowSoonHelpComes in hours of work, which are no days.
+func TestTheTeamReadsHowSoonHelpComes(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	ticket := g.asked("form-key-of-a-ticket-1", "Un agenda sans maître", false)
+	reviewer := g.staff("sacha@nichoir.example", identity.Reviewer)
+	v := g.signedIn(reviewer)
+	v.get("/admin/tickets").is(http.StatusOK).says("aucune première réponse depuis 90 jours", "aucune solution depuis 90 jours",
+		"depuis le plus ancien ticket sans réponse")
+	g.must(g.tickets.Solve(t.Context(), ticket.PublicID, reviewer))
+	_, err := g.pool.Exec(t.Context(), `UPDATE tickets SET answer_worked = 26 * 3600`)
+	g.must(err)
+	v.get("/admin/tickets").says("26 heures de travail jusqu’à la première réponse", "1 minute de travail jusqu’à la solution",
+		"aucun ticket sans réponse")
+	v.get(at(ticket)).says("Première réponse donnée en 26 heures de travail")
+}
+
 // TestTeamsLists: the team sees what nobody looks after, gives it to somebody, and reads what became of mails.
 func TestTeamsLists(t *testing.T) {
 	t.Parallel()

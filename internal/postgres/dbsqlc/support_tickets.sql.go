@@ -214,36 +214,23 @@ func (q *Queries) LockTicketsOf(ctx context.Context, spaceID int64) ([]int64, er
 }
 
 const ticketFigures = `-- name: TicketFigures :one
-SELECT count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < $1::timestamptz) AS late,
-       count(*) FILTER (WHERE (t.provider_id IS NULL OR t.escalated) AND a.id IS NULL
-                              AND t.state IN ('new', 'open', 'waiting')) AS unowned,
-       coalesce(min(t.created_at) FILTER (WHERE t.state = 'new'), '0001-01-01 00:00:00+00')::timestamptz AS oldest, -- Go's zero
-       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.answer_worked) FILTER (WHERE t.answered_at IS NOT NULL), 0)::float8
-           AS answer_p50,
-       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.worked) FILTER (WHERE t.state IN ('solved', 'closed')), 0)::float8
-           AS solve_p50
+SELECT count(*) AS open, count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < $1::timestamptz) AS late,
+       count(*) FILTER (WHERE (t.provider_id IS NULL OR t.escalated) AND a.id IS NULL) AS unowned
 FROM tickets t
 LEFT JOIN people a ON a.id = t.assignee_id AND a.staff_role IS NOT NULL
+WHERE t.state IN ('new', 'open', 'waiting')
 `
 
 type TicketFiguresRow struct {
-	Late      int64
-	Unowned   int64
-	Oldest    time.Time
-	AnswerP50 float64
-	SolveP50  float64
+	Open    int64
+	Late    int64
+	Unowned int64
 }
 
 func (q *Queries) TicketFigures(ctx context.Context, now time.Time) (TicketFiguresRow, error) {
 	row := q.db.QueryRow(ctx, ticketFigures, now)
 	var i TicketFiguresRow
-	err := row.Scan(
-		&i.Late,
-		&i.Unowned,
-		&i.Oldest,
-		&i.AnswerP50,
-		&i.SolveP50,
-	)
+	err := row.Scan(&i.Open, &i.Late, &i.Unowned)
 	return i, err
 }
 
@@ -544,6 +531,44 @@ func (q *Queries) TicketRows(ctx context.Context, ids []int64) ([]TicketRowsRow,
 		return nil, err
 	}
 	return items, nil
+}
+
+const ticketTimes = `-- name: TicketTimes :one
+SELECT a.n AS answered, coalesce(a.half, 0)::float8 AS answer_p50, s.n AS solved, coalesce(s.half, 0)::float8 AS solve_p50,
+       o.n AS unanswered, coalesce(o.oldest, $1::timestamptz)::timestamptz AS oldest
+FROM (SELECT count(*) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY t.answer_worked) AS half
+      FROM tickets t WHERE t.answered_at > $2::timestamptz) AS a,
+     (SELECT count(*) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY t.worked) AS half
+      FROM tickets t WHERE t.solved_at > $2::timestamptz) AS s,
+     (SELECT count(*) AS n, min(t.created_at) AS oldest FROM tickets t WHERE t.state = 'new') AS o
+`
+
+type TicketTimesParams struct {
+	Now   time.Time
+	Since time.Time
+}
+
+type TicketTimesRow struct {
+	Answered   int64
+	AnswerP50  float64
+	Solved     int64
+	SolveP50   float64
+	Unanswered int64
+	Oldest     time.Time
+}
+
+func (q *Queries) TicketTimes(ctx context.Context, arg TicketTimesParams) (TicketTimesRow, error) {
+	row := q.db.QueryRow(ctx, ticketTimes, arg.Now, arg.Since)
+	var i TicketTimesRow
+	err := row.Scan(
+		&i.Answered,
+		&i.AnswerP50,
+		&i.Solved,
+		&i.SolveP50,
+		&i.Unanswered,
+		&i.Oldest,
+	)
+	return i, err
 }
 
 const ticketWasHeld = `-- name: TicketWasHeld :one

@@ -122,13 +122,17 @@ SELECT EXISTS (SELECT 1 FROM provider_members m JOIN providers v ON v.id = m.pro
                  AND v.state IN ('listed', 'paused'));
 
 -- name: TicketFigures :one
-SELECT count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < @now::timestamptz) AS late,
-       count(*) FILTER (WHERE (t.provider_id IS NULL OR t.escalated) AND a.id IS NULL
-                              AND t.state IN ('new', 'open', 'waiting')) AS unowned,
-       coalesce(min(t.created_at) FILTER (WHERE t.state = 'new'), '0001-01-01 00:00:00+00')::timestamptz AS oldest, -- Go's zero
-       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.answer_worked) FILTER (WHERE t.answered_at IS NOT NULL), 0)::float8
-           AS answer_p50,
-       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY t.worked) FILTER (WHERE t.state IN ('solved', 'closed')), 0)::float8
-           AS solve_p50
+SELECT count(*) AS open, count(*) FILTER (WHERE least(t.answer_due_at, t.solve_due_at) < @now::timestamptz) AS late,
+       count(*) FILTER (WHERE (t.provider_id IS NULL OR t.escalated) AND a.id IS NULL) AS unowned
 FROM tickets t
-LEFT JOIN people a ON a.id = t.assignee_id AND a.staff_role IS NOT NULL;
+LEFT JOIN people a ON a.id = t.assignee_id AND a.staff_role IS NOT NULL
+WHERE t.state IN ('new', 'open', 'waiting');
+
+-- name: TicketTimes :one
+SELECT a.n AS answered, coalesce(a.half, 0)::float8 AS answer_p50, s.n AS solved, coalesce(s.half, 0)::float8 AS solve_p50,
+       o.n AS unanswered, coalesce(o.oldest, @now::timestamptz)::timestamptz AS oldest
+FROM (SELECT count(*) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY t.answer_worked) AS half
+      FROM tickets t WHERE t.answered_at > @since::timestamptz) AS a,
+     (SELECT count(*) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY t.worked) AS half
+      FROM tickets t WHERE t.solved_at > @since::timestamptz) AS s,
+     (SELECT count(*) AS n, min(t.created_at) AS oldest FROM tickets t WHERE t.state = 'new') AS o;

@@ -134,9 +134,43 @@ func TestSolutionClock(t *testing.T) {
 		t.Errorf("the late ones are %+v", list)
 	}
 	f := must[tickets.Figures](t)(w.Figures(ctx(), w.team))
-	if f.Late != 1 || f.States[tickets.Open] != 1 || f.AnswerP50 != 2*time.Hour {
+	if (f != tickets.Figures{Open: 1, Late: 1}) {
 		t.Errorf("figures %+v", f)
 	}
+}
+
+// TestTimesAreOfLate: a half of what was answered and solved in the last 90 days, in working time.
+func TestTimesAreOfLate(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	times := func() tickets.Times { return must[tickets.Times](t)(w.Times(ctx(), w.team)) }
+	if got := times(); got != (tickets.Times{}) {
+		t.Errorf("before there is any ticket: %+v", got)
+	}
+	slow := w.open(t)
+	w.clock.Turn(7 * 24 * time.Hour)
+	w.say(t, slow, "enfin", tickets.ThenSolve, w.team) // after 35 hours
+	w.clock.Turn(90 * 24 * time.Hour)
+	if got := times(); got != (tickets.Times{}) {
+		t.Errorf("of what is long ago: %+v", got)
+	}
+	w.clock.Set(w.at(time.September, 21, 9)) // a Monday
+	for _, hours := range []int{1, 2, 5} {
+		k := w.open(t)
+		w.clock.Turn(time.Duration(hours) * time.Hour)
+		w.say(t, k, "voilà", tickets.ThenSolve, w.team)
+		w.clock.Set(w.at(time.September, 21, 9))
+	}
+	w.open(t)
+	w.clock.Set(w.at(time.September, 23, 9))
+	want := tickets.Times{
+		Answered: 3, AnswerP50: 2 * time.Hour, Solved: 3, SolutionP50: 2 * time.Hour, Unanswered: 1, Oldest: 48 * time.Hour,
+	}
+	if got := times(); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	_, err := w.Times(ctx(), w.lead)
+	wantProblem(t, err, "forbidden")
 }
 
 // TestPromisesBeginAnewWithAnotherProvider: nobody inherits another's lateness.

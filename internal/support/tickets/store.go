@@ -222,4 +222,5 @@ type Store interface {
 	// HelpedSpaces returns the spaces, not closed, for which the person may ask for help.
 	HelpedSpaces(ctx context.Context, personID int64) ([]int64, error)
 	Figures(ctx context.Context, now time.Time) (Figures, error)
+	Times(ctx context.Context, since, now time.Time) (Times, error)
 }

@@ -234,12 +234,17 @@ type Post struct {
 	Summary  string   // of what went before, for a provider that took over
 }
 
-// Figures are for the team.
+// Figures are for the team's desk: how many tickets are under way, and which of these need somebody.
 type Figures struct {
-	States                 map[State]int
-	Late, Unowned          int
-	OldestUnanswered       time.Time // zero: none
+	Open, Late, Unowned int
+}
+
+// Times tell the team how soon help came of late. A half took no longer, in working time.
+type Times struct {
+	Answered, Solved       int // how many tickets the halves are of
 	AnswerP50, SolutionP50 time.Duration
+	Unanswered             int           // tickets that nobody answered yet
+	Oldest                 time.Duration // of these, by the calendar
 }
 
 // The templates of the mails; they refer to a ticket_messages row, or (reminders) to the ticket.
