@@ -247,6 +247,20 @@ func TestReminders(t *testing.T) {
 	wantText(t, "while it stands", w.mails(t, since), "ticket-reminder aldo, ticket-message lea, ticket-nudge lea")
 }
 
+// TestOneReminderOfBothPromises: after a long stop both are due at once, and two mails would say the same.
+func TestOneReminderOfBothPromises(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.open(t)
+	since := w.lastMail(t)
+	w.clock.Set(w.at(time.March, 30, 9))
+	for range 2 {
+		w.tend(t)
+	}
+	got := value[string](t, w, `SELECT string_agg(split_part(event, ':', 3), ' ') FROM mails WHERE template = 'ticket-reminder' AND id > $1`, since)
+	wantText(t, "reminders", got, "answer")
+}
+
 func wantGone(tb testing.TB, err error) {
 	tb.Helper()
 	wantProblem(tb, err, "gone")

@@ -57,7 +57,8 @@ func (s *Service) reckonDue(ctx context.Context, tx DeskTx, limit int) (int, err
 	return s.each(ctx, tx, rows, func(c *change) error { return c.quietly(ctx) })
 }
 
-// remindDue reminds who holds a ticket of a promise of which a quarter is left, once.
+// remindDue reminds who holds a ticket of a promise of which a quarter is left, once. Of two at once it writes one mail, which
+// says what is due first.
 func (s *Service) remindDue(ctx context.Context, tx DeskTx, limit int) (int, error) {
 	now := s.now()
 	rows, err := tx.LockRemindable(ctx, now, limit)
@@ -65,14 +66,21 @@ func (s *Service) remindDue(ctx context.Context, tx DeskTx, limit int) (int, err
 		return 0, err
 	}
 	return s.each(ctx, tx, rows, func(c *change) error {
-		for what, p := range map[string]*Promise{"answer": &c.row.Answering, "solution": &c.row.Solving} {
+		event := ""
+		for _, p := range []struct {
+			what string
+			*Promise
+		}{{"answer", &c.row.Answering}, {"solution", &c.row.Solving}} {
 			if p.RemindAt.IsZero() || p.RemindAt.After(now) {
 				continue
 			}
-			if err := c.reminder(ctx, fmt.Sprintf("ticket-reminder:%d:%s:%d", c.row.ID, what, p.RemindAt.Unix())); err != nil {
-				return err
+			if event == "" {
+				event = fmt.Sprintf("ticket-reminder:%d:%s:%d", c.row.ID, p.what, p.RemindAt.Unix())
 			}
 			p.RemindAt, p.RemindedAt = time.Time{}, now
+		}
+		if err := c.reminder(ctx, event); err != nil {
+			return err
 		}
 		return c.quietly(ctx)
 	})
