@@ -43,10 +43,10 @@ func (s *Server) showProposal(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) proposalPage(w http.ResponseWriter, r *http.Request, status int, first, reason string, refused *problem.Error) error {
 	q, _, err := s.opts.Linking.OpenProposal(r.Context(), mux.Vars(r)["token"])
 	if err != nil {
-		return s.proposalOver(w, r, q, err)
+		return s.proposalOver(w, r, q, err, refused)
 	}
 	if q.Link.State != linking.Proposed { // answered from the desk, by another member, or taken back
-		return s.proposalOver(w, r, q, problem.New(problem.Gone, "problem.link_used"))
+		return s.proposalOver(w, r, q, problem.New(problem.Gone, "problem.link_used"), refused)
 	}
 	p, err := s.opts.Directory.Provider(r.Context(), q.Link.ProviderID)
 	if err != nil {
@@ -127,8 +127,9 @@ func (s *Server) pauseByProposal(r *http.Request, token string) error {
 	return s.opts.Directory.Pause(r.Context(), p.PublicID, support.Span{From: s.opts.Now()}, directory.PauseOther, by)
 }
 
-// proposalOver says what a proposal came to. The link of whoever answered by it is a receipt.
-func (s *Server) proposalOver(w http.ResponseWriter, r *http.Request, q linking.Request, err error) error {
+// proposalOver says what a proposal came to. The link of whoever answered by it is a receipt; late is why an answer that came just now
+// did not count.
+func (s *Server) proposalOver(w http.ResponseWriter, r *http.Request, q linking.Request, err error, late *problem.Error) error {
 	p, refused := refusal(err)
 	switch {
 	case !refused:
@@ -146,6 +147,12 @@ func (s *Server) proposalOver(w http.ResponseWriter, r *http.Request, q linking.
 	}
 	view := outcomeView{Page: page, Drawing: "nest-box", Outcome: requestOutcome(q.Link),
 		Desk: render.Link{URL: page.Href(pathProvider), Text: i18n.M("provider.proposal.desk")}}
+	if late != nil && late.Code == problem.Conflict {
+		view.Title, status = i18n.M("provider.proposal.late"), statusOf(late.Code)
+		if q.Link.State == linking.Accepted {
+			view.Outcome = render.Notice{Kind: render.Info, Title: i18n.M("provider.proposal.late-accepted"), Body: i18n.M("provider.proposal.late-accepted-body")}
+		}
+	}
 	if q.Link.State == linking.Lapsed {
 		view.Drawing = "empty-nest"
 	}

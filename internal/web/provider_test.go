@@ -405,7 +405,7 @@ func TestProposalLink(t *testing.T) {
 		v.post(path, values("choix", "accepter")).leads()
 	}
 	v.get(path).is(http.StatusOK).says("C’est noté", "cette demande est acceptée")
-	v.post(path, values("choix", "refuser", "reason", "non")).is(http.StatusOK).says("cette demande est acceptée")
+	v.post(path, values("choix", "refuser", "reason", "non")).is(http.StatusConflict).says("Votre réponse n’a pas compté", "avait déjà accepté")
 	v.post(path, values("choix", "pause")).is(http.StatusOK).says("cette demande est acceptée")
 	if got := g.state(l); got != linking.Accepted {
 		t.Errorf("the link is %s", got)
@@ -416,6 +416,23 @@ func TestProposalLink(t *testing.T) {
 	g.visitor().get("/lien/proposition/rien").is(http.StatusNotFound).says("Ce lien")
 	g.visitor().get("/lien/proposition/" + g.mint(identity.PurposeProposal, l.ID, g.rival.Email)).is(http.StatusNotFound).silent("Canards")
 	g.visitor().get("/lien/proposition/" + g.mint(identity.PurposeSignIn, g.member.ID, g.member.Email)).is(http.StatusNotFound)
+}
+
+// TestAnAnswerThatAColleagueForestalledSaysSo answers by mail what a colleague answered otherwise while the page stood open.
+func TestAnAnswerThatAColleagueForestalledSaysSo(t *testing.T) {
+	t.Parallel()
+	for first, tc := range map[string]struct{ then, says string }{
+		"accepter": {"refuser", "avait déjà accepté cette demande"},
+		"refuser":  {"accepter", "a décliné cette demande"},
+	} {
+		g := newWing(t)
+		l := g.proposed()
+		by := func(email string) string { return "/lien/proposition/" + g.mint(identity.PurposeProposal, l.ID, email) }
+		open := by(g.member.Email)
+		g.visitor().post(by(g.manager.Email), values("choix", first)).leads()
+		g.visitor().post(open, values("choix", tc.then)).is(http.StatusConflict).says("Votre réponse n’a pas compté", tc.says).silent("C’est noté")
+		g.visitor().get(open).is(http.StatusOK).says("C’est noté")
+	}
 }
 
 // second is another manager of the organisation.
