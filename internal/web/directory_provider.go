@@ -54,15 +54,15 @@ func (s *Server) showProvider(w http.ResponseWriter, r *http.Request) error {
 	if p.State == directory.Listed && p.Free() > 0 {
 		view.Choose = true
 		view.Header.Action = render.Link{URL: page.Href(providerPath(p.Slug) + "/choisir"), Text: i18n.M("directory.choose")}
-	} else if view.Resting, err = whyNot(p); err != nil {
+	} else if view.Resting, err = whyNot(page, p); err != nil {
 		return err
 	}
 	return s.show(w, r, http.StatusOK, "directory/provider", view)
 }
 
 // whyNot tells why a provider takes nobody now, and what else there is.
-func whyNot(p directory.Provider) (*render.Notice, error) {
-	n := &render.Notice{Kind: render.Info, Title: i18n.M("directory.no-place"), Body: i18n.M("directory.rests-body")}
+func whyNot(page render.Page, p directory.Provider) (*render.Notice, error) {
+	n := &render.Notice{Kind: render.Info, Title: i18n.M("directory.no-place"), Body: i18n.M("directory.rests-body", "URL", page.Href(pathDirectory+"?libre=oui"))}
 	switch {
 	case p.State == directory.Paused && !p.PausedUntil.IsZero():
 		last, err := until(p.PausedUntil)

@@ -95,6 +95,9 @@ func TestDirectoryTellsNoNumberOfPlaces(t *testing.T) {
 		t.Error("the number cannot be dialled")
 	}
 	v.get("/prestataires/" + resting.Slug).is(http.StatusOK).says("ne prend pas de nouvelle association").silent("/choisir")
+	if v.get("/prestataires/"+resting.Slug+"?lang=en").doc().Find(`main a[href="/prestataires?lang=en&libre=oui"]`).Length() != 1 {
+		t.Error("who reads English is not led to the others in English")
+	}
 	v.get("/prestataires/nulle-part").is(http.StatusNotFound)
 }
 
