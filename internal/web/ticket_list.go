@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 
@@ -147,10 +146,11 @@ func (s *Server) spaceCrumbs(r *http.Request, page render.Page) []render.Link {
 	return []render.Link{{URL: page.Href(pathSpaces), Text: i18n.M("public.nav.spaces")}}
 }
 
-// ticketTag is a ticket's state in the words of who reads: what waits for the association waits for "you" there.
+// ticketTag is a ticket's state in the words of who reads: an association asked for something, desks have tickets, and what
+// waits for the association waits for "you" there.
 func ticketTag(t tickets.Ticket, side tickets.Side) render.Tag {
 	tag := render.StateTag("ticket", string(t.State))
-	if side == tickets.SideSpace && slices.Contains([]tickets.State{tickets.Unanswered, tickets.Open, tickets.Waiting}, t.State) {
+	if side == tickets.SideSpace {
 		tag.Text = i18n.M("ticket.state." + string(t.State))
 	}
 	return tag

@@ -130,7 +130,7 @@ func TestTicketFromAllSides(t *testing.T) {
 
 	lead.post(path+"/resoudre", nil).leads()
 	lead.post(path+"/resoudre", nil).leads()
-	lead.get(path).says("Résolu", "Rouvrir la demande")
+	lead.get(path).says("Résolue", "Rouvrir la demande")
 	for range 2 { // the second time after going back
 		member.upload(say, values("form_key", member.get(path).value("form_key"), "body", "Ravi d'avoir aidé.", "effet", "attendre")).leads()
 	}
