@@ -175,7 +175,7 @@ func ticketLines(page render.Page, found []tickets.Ticket) []deskTicket {
 			continue
 		}
 		line := deskTicket{
-			Number: i18n.Raw("#" + itoa(t.ID)), URL: page.Href(ticketPath(t.PublicID)), Title: ticketName(t),
+			Number: i18n.M("ticket.number", "Number", itoa(t.ID)), URL: page.Href(ticketPath(t.PublicID)), Title: ticketName(t),
 			Kind: kindShort(t.Kind), Space: t.SpaceName, At: t.CreatedAt, Tag: render.StateTag("ticket", string(t.State)),
 			Urgent: t.Urgent, Late: t.Answer.Late || t.Solution.Late, Assignee: t.Assignee,
 		}
@@ -208,7 +208,7 @@ func deskAssociations(page render.Page, p directory.Provider, links []linking.Li
 				line.New++
 			}
 			if t.CreatedAt.After(line.LastT) {
-				line.LastT, line.Last, line.URL = t.CreatedAt, i18n.Raw("#"+itoa(t.ID)), page.Href(ticketPath(t.PublicID))
+				line.LastT, line.Last, line.URL = t.CreatedAt, i18n.M("ticket.number", "Number", itoa(t.ID)), page.Href(ticketPath(t.PublicID))
 			}
 		}
 		lines = append(lines, line)
