@@ -40,7 +40,7 @@ func (s *session) banner(took time.Duration) {
 	s.sayf("  3. See the spaces stand on the Nextcloud servers above, and the handover mails arrive.")
 	s.sayf("  4. As the provider, accept a request and answer a ticket: on the pages, or from its mails (%s).", p.Mails)
 	s.sayf("\nEverything is kept in %s; the log is %s there.", s.folder.path, logName)
-	s.sayf("Ctrl-C stops; the next start goes on from here. `make demo-clean` (nichoir demo --clean) forgets.")
+	s.sayf("Ctrl-C stops; the next start goes on from here. `make demo-clean` (nichoir demo --clean --dir %s) forgets.", s.folder.path)
 }
 
 // table lines up names and addresses.

@@ -24,7 +24,7 @@ const (
 )
 
 // ErrRunning says that another process runs the demonstration of that folder.
-var ErrRunning = errors.New("the demonstration is running already")
+var ErrRunning = errors.New("the demonstration is running already: Ctrl-C stops it in its terminal, --dir gives another one a folder of its own")
 
 // ErrOlder says that the folder's database was made by an older build: until the first release, migrations are edited in place.
 var ErrOlder = errors.New("the demonstration's database was made by an older build, whose tables are others")
