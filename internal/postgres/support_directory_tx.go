@@ -58,6 +58,14 @@ func (t directoryTx) Decide(ctx context.Context, id int64, to directory.State, r
 	}))
 }
 
+func (t directoryTx) DropWebhooks(ctx context.Context, id int64) error {
+	ids, err := t.q.DropWebhooksOf(ctx, id)
+	if err != nil {
+		return fmt.Errorf("delete: %w", err)
+	}
+	return t.dropWebhookMails(ctx, ids...)
+}
+
 func (t directoryTx) Rest(ctx context.Context, id int64, to directory.State) error {
 	return wrap("update", t.q.DirectoryRest(ctx, dbsqlc.DirectoryRestParams{ID: id, ToState: string(to)}))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -128,9 +130,9 @@ type webhooksTx struct{ linkTx }
 // Enqueue puts a job on the queue.
 func (t webhooksTx) Enqueue(ctx context.Context, j webhooks.Job) error { return t.txn.Enqueue(ctx, j) }
 
-// LockWebhooks locks the provider, so that two at once do not pass the limit together.
+// LockWebhooks locks the provider, so that two at once do not pass the limit together, and none is added while it is refused.
 func (t webhooksTx) LockWebhooks(ctx context.Context, providerID int64) ([]webhooks.Webhook, error) {
-	if err := t.q.LockProviderForWebhooks(ctx, providerID); err != nil {
+	if _, err := t.q.LockProviderForWebhooks(ctx, providerID); err != nil {
 		return nil, webhooksErr(err)
 	}
 	return providerWebhooks(ctx, t.q, providerID)
@@ -173,7 +175,18 @@ func (t webhooksTx) SetState(ctx context.Context, w webhooks.Webhook) error {
 
 // DeleteWebhook forgets a webhook with its deliveries.
 func (t webhooksTx) DeleteWebhook(ctx context.Context, id int64) error {
-	return t.q.DeleteWebhook(ctx, id)
+	if err := t.q.DeleteWebhook(ctx, id); err != nil {
+		return fmt.Errorf("query: %w", err)
+	}
+	return t.dropWebhookMails(ctx, id)
+}
+
+// dropWebhookMails forgets that somebody was told of a webhook that is gone.
+func (t *txn) dropWebhookMails(ctx context.Context, ids ...int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return t.dropMails(ctx, ids, slices.Collect(maps.Keys(webhooks.Letters()))...)
 }
 
 // ListenersOf returns the webhooks of the provider that are on.

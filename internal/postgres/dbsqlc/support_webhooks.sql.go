@@ -61,6 +61,30 @@ func (q *Queries) DeleteWebhook(ctx context.Context, id int64) error {
 	return err
 }
 
+const dropWebhooksOf = `-- name: DropWebhooksOf :many
+DELETE FROM webhooks WHERE provider_id = $1 RETURNING id
+`
+
+func (q *Queries) DropWebhooksOf(ctx context.Context, providerID int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, dropWebhooksOf, providerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const dueWebhookDeliveries = `-- name: DueWebhookDeliveries :many
 SELECT d.id
 FROM webhook_deliveries d
@@ -219,13 +243,15 @@ func (q *Queries) InsertWebhookDelivery(ctx context.Context, arg InsertWebhookDe
 	return items, nil
 }
 
-const lockProviderForWebhooks = `-- name: LockProviderForWebhooks :exec
-SELECT id FROM providers WHERE id = $1 FOR NO KEY UPDATE
+const lockProviderForWebhooks = `-- name: LockProviderForWebhooks :one
+SELECT id FROM providers WHERE id = $1 AND state IN ('listed', 'paused') FOR NO KEY UPDATE
 `
 
-func (q *Queries) LockProviderForWebhooks(ctx context.Context, id int64) error {
-	_, err := q.db.Exec(ctx, lockProviderForWebhooks, id)
-	return err
+func (q *Queries) LockProviderForWebhooks(ctx context.Context, id int64) (int64, error) {
+	row := q.db.QueryRow(ctx, lockProviderForWebhooks, id)
+	var id_2 int64
+	err := row.Scan(&id_2)
+	return id_2, err
 }
 
 const lockWebhookByID = `-- name: LockWebhookByID :one

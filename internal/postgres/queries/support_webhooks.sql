@@ -27,8 +27,8 @@ FROM webhooks
 WHERE id = @id
 FOR UPDATE;
 
--- name: LockProviderForWebhooks :exec
-SELECT id FROM providers WHERE id = @id FOR NO KEY UPDATE;
+-- name: LockProviderForWebhooks :one
+SELECT id FROM providers WHERE id = @id AND state IN ('listed', 'paused') FOR NO KEY UPDATE;
 
 -- name: InsertWebhook :one
 INSERT INTO webhooks (public_id, provider_id, url, secret, state, created_at)
@@ -49,6 +49,9 @@ UPDATE webhooks SET state = @state, failing_since = sqlc.narg('failing_since'), 
 
 -- name: DeleteWebhook :exec
 DELETE FROM webhooks WHERE id = @id;
+
+-- name: DropWebhooksOf :many
+DELETE FROM webhooks WHERE provider_id = @provider_id RETURNING id;
 
 -- name: WebhookListeners :many
 SELECT id FROM webhooks WHERE provider_id = @provider_id AND state = 'on' ORDER BY id;

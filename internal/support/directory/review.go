@@ -154,6 +154,9 @@ func (s *Service) Refuse(ctx context.Context, publicID, reason string, send bool
 		if err := tx.Decide(ctx, p.ID, Refused, reason, s.now()); err != nil {
 			return fmt.Errorf("refuse the provider: %w", err)
 		}
+		if err := tx.DropWebhooks(ctx, p.ID); err != nil {
+			return fmt.Errorf("drop the webhooks: %w", err)
+		}
 		action, letter := "provider.refused", LetterRefused
 		if p.referenced() {
 			action, letter = "provider.taken_out", LetterTakenOut

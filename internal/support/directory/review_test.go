@@ -111,6 +111,34 @@ func TestTakeOut(t *testing.T) {
 	}
 }
 
+// TestTakenOutIsToldNothingMore: what leads into the tools of a provider is of use to nobody once it is out of the directory.
+func TestTakenOutIsToldNothingMore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, _ := b.listed(t, application(1))
+	other, _ := b.listed(t, application(2))
+	for _, id := range []int64{p.ID, other.ID} {
+		b.exec(t, `INSERT INTO webhooks (public_id, provider_id, url, secret) VALUES ('w' || $1::bigint, $1, 'https://tool.example', 'secret')`, id)
+		b.exec(t, `INSERT INTO webhook_deliveries (public_id, webhook_id, event_key, type, payload)
+			SELECT public_id, id, 'one', 'ticket.opened', '{}' FROM webhooks WHERE provider_id = $1`, id)
+		b.exec(t, `INSERT INTO mails (event, recipient, template, message_id, lang, ref_id)
+			SELECT public_id, 'ines@boite.example', 'webhook-failing', public_id, 'fr', id FROM webhooks WHERE provider_id = $1`, id)
+	}
+	ok(t, b.Refuse(t.Context(), p.PublicID, "", false, b.admin))
+	for what, sql := range map[string]string{
+		"webhooks":   `SELECT count(*), bool_or(provider_id = $1) FROM webhooks`,
+		"deliveries": `SELECT count(*), bool_or(w.provider_id = $1) FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id`,
+		"mails":      `SELECT count(*), bool_or(w.id IS NULL) FROM mails m LEFT JOIN webhooks w ON w.id = m.ref_id WHERE m.template = 'webhook-failing' AND $1::bigint > 0`,
+	} {
+		var n int
+		var left bool
+		ok(t, b.pool.QueryRow(t.Context(), sql, p.ID).Scan(&n, &left))
+		if n != 1 || left {
+			t.Errorf("%d %s are left, want that of the other alone", n, what)
+		}
+	}
+}
+
 func TestListAndRefuseAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

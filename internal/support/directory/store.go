@@ -64,6 +64,8 @@ type Tx interface {
 	Confirm(ctx context.Context, id int64, at time.Time) error
 	// Decide writes the state that the team gives, Listed or Refused, with the reason for the latter.
 	Decide(ctx context.Context, id int64, to State, reason string, at time.Time) error
+	// DropWebhooks deletes the provider's webhooks with their secrets, deliveries and mails: nothing is told to its tools any more.
+	DropWebhooks(ctx context.Context, id int64) error
 	// Rest writes Paused or Listed.
 	Rest(ctx context.Context, id int64, to State) error
 	// Question writes the team's question; "" when it is answered.

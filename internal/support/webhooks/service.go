@@ -138,6 +138,9 @@ func (s *Service) Add(ctx context.Context, providerPublicID, url string, by iden
 	}
 	err = s.store.InTx(ctx, func(tx Tx) error {
 		all, err := tx.LockWebhooks(ctx, provider)
+		if errors.Is(err, ErrNotFound) { // taken out of the directory meanwhile
+			return notFound()
+		}
 		if err != nil {
 			return fmt.Errorf("read the webhooks: %w", err)
 		}

@@ -1,10 +1,14 @@
 package webhooks_test
 
 import (
+	"context"
+	"crypto/rand"
 	"net/http"
 	"testing"
 	"time"
 
+	"nichoir/internal/postgres"
+	"nichoir/internal/problem"
 	"nichoir/internal/support/webhooks"
 )
 
@@ -87,4 +91,36 @@ func TestAReceiverThatIsGoneIsToldNothingMore(t *testing.T) {
 	if got, _ := b.log(t, w); got.State != webhooks.On || !got.FailedAt.IsZero() || len(b.receiver.all()) != 3 {
 		t.Errorf("resumed, it is %s since %v, and was told %d times", got.State, got.FailedAt, len(b.receiver.all()))
 	}
+}
+
+// TestNoneIsAddedToAProviderThatIsTakenOut has the team take it out after the manager was let in, and before the webhook is kept.
+func TestNoneIsAddedToAProviderThatIsTakenOut(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	db, err := postgres.New(b.pool, func(event, recipient string) string { return event + recipient })
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Service = webhooks.New(webhooks.Options{Store: takesOut{db.Webhooks(), b}, Seal: b.vault, Clock: b.clock, Rand: rand.Reader, Inner: true})
+	if _, _, err := b.Add(t.Context(), org, b.receiver.URL, b.manager); problem.CodeOf(err) != problem.NotFound {
+		t.Errorf("got %v", err)
+	}
+	var n int
+	b.row(t, &n, `SELECT count(*) FROM webhooks`)
+	if n != 0 {
+		t.Errorf("%d webhooks are kept", n)
+	}
+}
+
+// takesOut is a store before whose transactions the provider is taken out.
+type takesOut struct {
+	webhooks.Store
+	b *bundle
+}
+
+func (s takesOut) InTx(ctx context.Context, fn func(webhooks.Tx) error) error {
+	if _, err := s.b.pool.Exec(ctx, `UPDATE providers SET state = 'refused'`); err != nil {
+		return err
+	}
+	return s.Store.InTx(ctx, fn)
 }

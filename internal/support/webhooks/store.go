@@ -57,7 +57,7 @@ type Tx interface {
 	Audit(ctx context.Context, e identity.Entry) error
 	Enqueue(ctx context.Context, j Job) error
 
-	// LockWebhooks locks the provider's row and returns its webhooks.
+	// LockWebhooks locks the provider's row and returns its webhooks. ErrNotFound once it is refused.
 	LockWebhooks(ctx context.Context, providerID int64) ([]Webhook, error)
 	InsertWebhook(ctx context.Context, providerID int64, w Webhook, sealed []byte) (int64, error)
 	// LockWebhook locks the row. ErrNotFound.
@@ -66,6 +66,7 @@ type Tx interface {
 	SetSecret(ctx context.Context, id int64, sealed []byte) error
 	// SetState writes the state of a locked webhook, and since when it fails.
 	SetState(ctx context.Context, w Webhook) error
+	// DeleteWebhook forgets a webhook with its deliveries, and the mails about it.
 	DeleteWebhook(ctx context.Context, id int64) error
 
 	// ListenersOf returns the webhooks of the provider that are on.
