@@ -141,7 +141,7 @@ func (t directoryTx) InviteMember(ctx context.Context, providerID, personID int6
 }
 
 func (t directoryTx) Join(ctx context.Context, providerID, personID int64, at time.Time) error {
-	return wrap("update", t.q.DirectoryJoin(ctx, dbsqlc.DirectoryJoinParams{ProviderID: providerID, PersonID: personID, At: at}))
+	return wrap("update", t.q.DirectoryJoin(ctx, dbsqlc.DirectoryJoinParams{ProviderID: providerID, PersonID: personID}))
 }
 
 func (t directoryTx) DeleteMember(ctx context.Context, providerID, personID int64) error {
@@ -150,11 +150,11 @@ func (t directoryTx) DeleteMember(ctx context.Context, providerID, personID int6
 	}))
 }
 
-func (t directoryTx) ReleaseTickets(ctx context.Context, providerID, personID int64, at time.Time) ([]int64, error) {
+func (t directoryTx) ReleaseTickets(ctx context.Context, providerID, personID int64) ([]int64, error) {
 	if err := t.q.DirectoryLockTickets(ctx, providerID); err != nil {
 		return nil, wrap("lock", err)
 	}
-	ids, err := t.q.DirectoryReleaseTickets(ctx, dbsqlc.DirectoryReleaseTicketsParams{ProviderID: providerID, PersonID: personID, At: at})
+	ids, err := t.q.DirectoryReleaseTickets(ctx, dbsqlc.DirectoryReleaseTicketsParams{ProviderID: providerID, PersonID: personID})
 	return ids, wrap("update", err)
 }
 

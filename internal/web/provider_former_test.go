@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"runtime"
 	"testing"
+	"time"
 
 	"nichoir/internal/identity"
 	"nichoir/internal/problem"
@@ -42,6 +43,7 @@ func TestFormerMemberLosesEverything(t *testing.T) {
 		t.Fatalf("before, the reply address works: %v", err)
 	}
 
+	g.clock.turn(time.Minute)
 	for range 2 { // a double click
 		manager.post(g.desk()+"/membres/"+itoa(g.member.ID)+"/retirer", nil).leads()
 	}
@@ -52,6 +54,9 @@ func TestFormerMemberLosesEverything(t *testing.T) {
 	}
 	if n := g.count(`SELECT count(*) FROM audit WHERE action = 'ticket.assigned' AND subject_id = $1 AND data->>'person' = '0'`, theirs.ID); n != 1 {
 		t.Errorf("the trail tells %d times that nobody looks after it", n)
+	}
+	if n := g.count(`SELECT count(*) FROM tickets WHERE updated_at > (SELECT max(created_at) FROM ticket_messages)`); n != 0 {
+		t.Errorf("%d tickets moved up in the association's list, to which nothing happened", n)
 	}
 	member.get(g.desk()).is(http.StatusNotFound)
 	member.get(at(theirs)).is(http.StatusNotFound)

@@ -454,20 +454,19 @@ func (q *Queries) DirectoryPutMember(ctx context.Context, arg DirectoryPutMember
 }
 
 const directoryReleaseTickets = `-- name: DirectoryReleaseTickets :many
-UPDATE tickets SET assignee_id = NULL, updated_at = $1
-WHERE provider_id = $2::bigint AND assignee_id = $3::bigint AND NOT escalated
+UPDATE tickets SET assignee_id = NULL
+WHERE provider_id = $1::bigint AND assignee_id = $2::bigint AND NOT escalated
 RETURNING id
 `
 
 type DirectoryReleaseTicketsParams struct {
-	At         time.Time
 	ProviderID int64
 	PersonID   int64
 }
 
 // What the team holds is looked after by one of the team, who may be a member, too.
 func (q *Queries) DirectoryReleaseTickets(ctx context.Context, arg DirectoryReleaseTicketsParams) ([]int64, error) {
-	rows, err := q.db.Query(ctx, directoryReleaseTickets, arg.At, arg.ProviderID, arg.PersonID)
+	rows, err := q.db.Query(ctx, directoryReleaseTickets, arg.ProviderID, arg.PersonID)
 	if err != nil {
 		return nil, err
 	}

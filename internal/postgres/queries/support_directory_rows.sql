@@ -55,7 +55,7 @@ SELECT id FROM tickets WHERE provider_id = @provider_id::bigint ORDER BY id FOR 
 
 -- What the team holds is looked after by one of the team, who may be a member, too.
 -- name: DirectoryReleaseTickets :many
-UPDATE tickets SET assignee_id = NULL, updated_at = @at
+UPDATE tickets SET assignee_id = NULL
 WHERE provider_id = @provider_id::bigint AND assignee_id = @person_id::bigint AND NOT escalated
 RETURNING id;
 

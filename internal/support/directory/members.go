@@ -262,7 +262,7 @@ func (s *Service) RemoveMember(ctx context.Context, publicID string, personID in
 
 // release makes nobody's what a former member looked after, so that everybody of the provider hears of it again.
 func (s *Service) release(ctx context.Context, tx Tx, by identity.Person, providerID, personID int64) error {
-	ids, err := tx.ReleaseTickets(ctx, providerID, personID, s.now())
+	ids, err := tx.ReleaseTickets(ctx, providerID, personID)
 	if err != nil {
 		return fmt.Errorf("release the member's tickets: %w", err)
 	}

@@ -92,7 +92,7 @@ type Tx interface {
 	DeleteMember(ctx context.Context, providerID, personID int64) error
 	// ReleaseTickets makes nobody's what the person looks after of the tickets that the provider holds, and returns their ids.
 	// It waits for whoever changes one of them.
-	ReleaseTickets(ctx context.Context, providerID, personID int64, at time.Time) ([]int64, error)
+	ReleaseTickets(ctx context.Context, providerID, personID int64) ([]int64, error)
 
 	Pauses(ctx context.Context, providerID int64, notOverAt time.Time) ([]Pause, error)
 	InsertPause(ctx context.Context, providerID int64, p Pause) error
