@@ -59,6 +59,7 @@ CREATE TABLE audit (
     data jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_subject ON audit (subject, subject_id, id);
+CREATE INDEX audit_actor ON audit (actor_id) WHERE actor_id IS NOT NULL; -- for who is forgotten
 
 -- +goose Down
 DROP TABLE audit, rate_counters, sessions, links, people;

@@ -24,6 +24,7 @@ CREATE TABLE mails (
     sent_at timestamptz,
     UNIQUE (event, recipient)
 );
+CREATE INDEX mails_ref ON mails (ref_id); -- for what is forgotten
 CREATE INDEX mails_queued ON mails (created_at) WHERE state = 'queued';
 
 -- +goose Down
