@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"nichoir/internal/postgres/dbsqlc"
@@ -80,7 +81,11 @@ func (s *InboxStore) Addresses(ctx context.Context, personID int64) ([]inbox.Add
 
 // Kept returns mails, latest first.
 func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes []inbox.Outcome) ([]inbox.Kept, error) {
-	rows, err := s.db.q.KeptMails(ctx, dbsqlc.KeptMailsParams{Outcomes: outcomeNames(outcomes), After: after, Most: int32(limit)}) //nolint:gosec // a page
+	before := int64(math.MaxInt64)
+	if after != 0 {
+		before = after
+	}
+	rows, err := s.db.q.KeptMails(ctx, dbsqlc.KeptMailsParams{Outcomes: outcomeNames(outcomes), Before: before, Most: int32(limit)}) //nolint:gosec // a page
 	if err != nil {
 		return nil, inboxErr(err)
 	}

@@ -495,15 +495,15 @@ const keptMails = `-- name: KeptMails :many
 SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
        coalesce(t.public_id, '')::text AS ticket_pub, m.created_at, (m.raw IS NOT NULL)::boolean AS has_source
 FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id
-WHERE (cardinality($1::text[]) = 0 OR m.outcome = ANY ($1::text[]))
-  AND ($2::bigint = 0 OR m.id < $2::bigint)
+WHERE m.id IN (SELECT k.id FROM unnest($1::text[]) AS o (outcome) CROSS JOIN LATERAL (
+    SELECT i.id FROM incoming_mails i WHERE i.outcome = o.outcome AND i.id < $2::bigint ORDER BY i.id DESC LIMIT $3) AS k)
 ORDER BY m.id DESC
 LIMIT $3
 `
 
 type KeptMailsParams struct {
 	Outcomes []string
-	After    int64
+	Before   int64
 	Most     int32
 }
 
@@ -520,8 +520,9 @@ type KeptMailsRow struct {
 	HasSource bool
 }
 
+// Each outcome by the index, so that the whole table is not looked through for one that is rare.
 func (q *Queries) KeptMails(ctx context.Context, arg KeptMailsParams) ([]KeptMailsRow, error) {
-	rows, err := q.db.Query(ctx, keptMails, arg.Outcomes, arg.After, arg.Most)
+	rows, err := q.db.Query(ctx, keptMails, arg.Outcomes, arg.Before, arg.Most)
 	if err != nil {
 		return nil, err
 	}
