@@ -73,12 +73,25 @@ func (s *LinkingStore) LinkByPublicID(ctx context.Context, publicID string) (lin
 
 // LinksOfSpace returns all links of the space, latest first.
 func (s *LinkingStore) LinksOfSpace(ctx context.Context, spaceID int64) ([]linking.Link, error) {
-	return linksOfSpace(ctx, s.db.q, spaceID)
+	return linksOfSpaces(ctx, s.db.q, spaceID)
 }
 
-func linksOfSpace(ctx context.Context, q *dbsqlc.Queries, spaceID int64) ([]linking.Link, error) {
-	rows, err := q.LinkingLinksOfSpace(ctx, spaceID)
-	return mapped(rows, err, func(r dbsqlc.LinkingLinksOfSpaceRow) linking.Link { return supportLink(dbsqlc.LinkingLinkRow(r)) })
+// LinksOfSpaces returns all links of the spaces by their ids, latest first.
+func (s *LinkingStore) LinksOfSpaces(ctx context.Context, spaceIDs []int64) (map[int64][]linking.Link, error) {
+	links, err := linksOfSpaces(ctx, s.db.q, spaceIDs...)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64][]linking.Link, len(spaceIDs))
+	for _, l := range links {
+		out[l.SpaceID] = append(out[l.SpaceID], l)
+	}
+	return out, nil
+}
+
+func linksOfSpaces(ctx context.Context, q *dbsqlc.Queries, spaceIDs ...int64) ([]linking.Link, error) {
+	rows, err := q.LinkingLinksOfSpaces(ctx, spaceIDs)
+	return mapped(rows, err, func(r dbsqlc.LinkingLinksOfSpacesRow) linking.Link { return supportLink(dbsqlc.LinkingLinkRow(r)) })
 }
 
 // LinksOfProvider returns the links of the provider in the states, latest first.

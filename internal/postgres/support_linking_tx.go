@@ -144,7 +144,7 @@ func (t linkingTx) Link(ctx context.Context, id int64) (linking.Link, error) {
 }
 
 func (t linkingTx) LinksOfSpace(ctx context.Context, spaceID int64) ([]linking.Link, error) {
-	return linksOfSpace(ctx, t.q, spaceID)
+	return linksOfSpaces(ctx, t.q, spaceID)
 }
 
 func (t linkingTx) InsertLink(ctx context.Context, l linking.Link, d linking.Due) (int64, error) {

@@ -413,17 +413,17 @@ func (q *Queries) LinkingLinksOfProvider(ctx context.Context, arg LinkingLinksOf
 	return items, nil
 }
 
-const linkingLinksOfSpace = `-- name: LinkingLinksOfSpace :many
+const linkingLinksOfSpaces = `-- name: LinkingLinksOfSpaces :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
        l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
-WHERE l.space_id = $1
+WHERE l.space_id = ANY($1::bigint[])
 ORDER BY l.id DESC
 `
 
-type LinkingLinksOfSpaceRow struct {
+type LinkingLinksOfSpacesRow struct {
 	ID            int64
 	PublicID      string
 	SpaceID       int64
@@ -451,15 +451,15 @@ type LinkingLinksOfSpaceRow struct {
 	TeamReason    string
 }
 
-func (q *Queries) LinkingLinksOfSpace(ctx context.Context, spaceID int64) ([]LinkingLinksOfSpaceRow, error) {
-	rows, err := q.db.Query(ctx, linkingLinksOfSpace, spaceID)
+func (q *Queries) LinkingLinksOfSpaces(ctx context.Context, spaceIds []int64) ([]LinkingLinksOfSpacesRow, error) {
+	rows, err := q.db.Query(ctx, linkingLinksOfSpaces, spaceIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []LinkingLinksOfSpaceRow{}
+	items := []LinkingLinksOfSpacesRow{}
 	for rows.Next() {
-		var i LinkingLinksOfSpaceRow
+		var i LinkingLinksOfSpacesRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.PublicID,

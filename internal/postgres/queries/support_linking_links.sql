@@ -16,13 +16,13 @@ SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS 
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
 WHERE l.public_id = @public_id;
 
--- name: LinkingLinksOfSpace :many
+-- name: LinkingLinksOfSpaces :many
 SELECT l.id, l.public_id, l.space_id, s.public_id AS space_public_id, s.name AS space_name, s.lang AS space_lang,
        l.provider_id, p.name AS provider_name, CASE WHEN p.state IN ('listed', 'paused') THEN p.slug ELSE '' END::text AS provider_slug, l.state, l.origin, l.region, l.kinds, l.mode, l.size,
        l.words, l.summary, l.proposed_at, l.due_at, l.answered_at, l.decline_reason, l.ended_at, l.ended_by, l.end_reason,
        l.team_reason
 FROM support_links l JOIN spaces s ON s.id = l.space_id JOIN providers p ON p.id = l.provider_id
-WHERE l.space_id = @space_id
+WHERE l.space_id = ANY(@space_ids::bigint[])
 ORDER BY l.id DESC;
 
 -- name: LinkingLinksOfProvider :many

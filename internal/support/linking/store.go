@@ -120,6 +120,8 @@ type Store interface {
 	Link(ctx context.Context, id int64) (Link, error)                  // ErrNotFound
 	LinkByPublicID(ctx context.Context, publicID string) (Link, error) // ErrNotFound
 	LinksOfSpace(ctx context.Context, spaceID int64) ([]Link, error)   // latest first
+	// LinksOfSpaces is LinksOfSpace for many, by the spaces' ids.
+	LinksOfSpaces(ctx context.Context, spaceIDs []int64) (map[int64][]Link, error)
 	LinksOfProvider(ctx context.Context, providerID int64, in ...State) ([]Link, error)
 	// Sizes returns what a provider may know of the links' spaces, by the links' ids.
 	Sizes(ctx context.Context, linkIDs []int64) (map[int64]Extent, error)

@@ -95,7 +95,8 @@ func (s *Service) tendNew(ctx context.Context, limit int) (int, error) {
 	})
 }
 
-// pages sorts spaces by whether anybody fits them, and does something to so many at once in a transaction.
+// pages sorts spaces by whether anybody can be proposed to them, as Search does, and does something to so many at once in a
+// transaction. Who is asked again begins a new round.
 func (s *Service) pages(ctx context.Context, ids []int64, do func(tx Tx, fits, none []Seeker) (int, error)) (int, error) {
 	among, err := s.store.Candidates(ctx, s.now())
 	if err != nil {
@@ -107,9 +108,16 @@ func (s *Service) pages(ctx context.Context, ids []int64, do func(tx Tx, fits, n
 		if err != nil {
 			return total, fmt.Errorf("read the spaces: %w", err)
 		}
+		links, err := s.store.LinksOfSpaces(ctx, page)
+		if err != nil {
+			return total, fmt.Errorf("read the links: %w", err)
+		}
 		var fits, none []Seeker
 		for _, k := range ks {
-			if k = k.sized(); len(Match(k.Needs, among, k.SpaceID, 1)) > 0 {
+			if k = k.sized(); k.Stance == Later {
+				k.RoundAt = s.now()
+			}
+			if len(k.match(among, links[k.SpaceID], 1)) > 0 {
 				fits = append(fits, k)
 			} else {
 				none = append(none, k)

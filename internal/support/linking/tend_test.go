@@ -202,6 +202,43 @@ func TestWhoCannotChooseAnyMoreIsTold(t *testing.T) {
 	}
 }
 
+// TestWhoeverRefusedIsNobodyToChoose has the one who declined as the only one with a free place: the page says that nobody is left,
+// and so does the mail.
+func TestWhoeverRefusedIsNobodyToChoose(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.spaces(t, 1)
+	b.providers(t, 2, 1)
+	b.tend(t)
+	first := b.choose(t, 1, 1)
+	ok(t, b.Decline(t.Context(), first.PublicID, "", b.member(t, 1)))
+	next := b.search(t, 1).Pending
+	ok(t, b.Withdraw(t.Context(), 1, next.PublicID, "", b.lead(t, 1)))
+	b.exec(t, `UPDATE providers SET capacity = 0 WHERE id = 2`)
+	b.wantStance(t, 1, linking.Exhausted)
+	b.clock.Turn(24 * time.Hour)
+	b.tend(t)
+	b.wantMails(t, "lead1@example.org", linking.LetterProposals, linking.LetterNext, linking.LetterExhausted)
+	if n := value[int](t, b, `SELECT count(*) FROM support_searches WHERE stance = 'exhausted'`); n != 1 {
+		t.Error("the search does not stand where the page says it does")
+	}
+}
+
+// TestWhoeverRefusedMayBeAskedAMonthLater: "none yet" ends a round.
+func TestWhoeverRefusedMayBeAskedAMonthLater(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.spaces(t, 1)
+	b.providers(t, 1, 1)
+	b.tend(t)
+	ok(t, b.Decline(t.Context(), b.choose(t, 1, 1).PublicID, "", b.member(t, 1)))
+	ok(t, b.NotYet(t.Context(), 1, b.lead(t, 1)))
+	b.clock.Turn(30 * 24 * time.Hour)
+	b.tend(t)
+	b.wantStance(t, 1, linking.Choosing)
+	b.wantMails(t, "lead1@example.org", linking.LetterProposals, linking.LetterExhausted, linking.LetterAgain)
+}
+
 func TestASuspendedSpaceIsNotProposed(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
