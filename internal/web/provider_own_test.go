@@ -161,7 +161,7 @@ func TestInvitationToAProvider(t *testing.T) {
 	g.signedIn(g.member).post(again, nil).is(http.StatusForbidden)
 	g.clock.turn(time.Hour)
 	v.post(again, nil).leads()
-	v.get(path).says("l’invitation est repartie")
+	v.get(path).says("l’invitation est en route")
 	if n := g.count("SELECT count(*) FROM mails WHERE template = 'provider-member' AND recipient = $1", mae.Email); n != 2 {
 		t.Errorf("invited %d times, want 2", n)
 	}
