@@ -170,7 +170,7 @@ func (f *folder) fresh() error {
 		stale = stale || sums[name] != sum
 	}
 	if stale {
-		return fmt.Errorf("%s: %w: forget it with “nichoir demo --clean” (make demo-clean), or begin anew with --reset", f.path, ErrOlder)
+		return fmt.Errorf("%s: %w: forget it with “nichoir demo --clean --dir %[1]s” (make demo-clean), or begin anew with --reset", f.path, ErrOlder)
 	}
 	f.kept.Schema = sums
 	return nil
