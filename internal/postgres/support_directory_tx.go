@@ -141,7 +141,7 @@ func (t directoryTx) InviteMember(ctx context.Context, providerID, personID int6
 }
 
 func (t directoryTx) Join(ctx context.Context, providerID, personID int64, at time.Time) error {
-	return wrap("update", t.q.DirectoryJoin(ctx, dbsqlc.DirectoryJoinParams{ProviderID: providerID, PersonID: personID}))
+	return wrap("update", t.q.DirectoryJoin(ctx, dbsqlc.DirectoryJoinParams{ProviderID: providerID, PersonID: personID, At: at}))
 }
 
 func (t directoryTx) DeleteMember(ctx context.Context, providerID, personID int64) error {
