@@ -39,7 +39,7 @@ func (s *Server) tellSupport(r *http.Request, view *deskSpaceView, space provisi
 	if !stood(space) {
 		return nil
 	}
-	search, err := s.opts.Linking.Search(r.Context(), space.ID)
+	search, err := s.opts.Linking.TeamSearch(r.Context(), space.ID, s.person(r))
 	if err != nil {
 		return err
 	}
@@ -59,11 +59,7 @@ func (s *Server) tellSupport(r *http.Request, view *deskSpaceView, space provisi
 		}
 	}
 	for _, l := range search.Past {
-		line, err := s.deskLinkOf(r, l)
-		if err != nil {
-			return err
-		}
-		aid.Links = append(aid.Links, line)
+		aid.Links = append(aid.Links, newDeskLink(l))
 	}
 	if s.decides(r) {
 		if search.Stance != linking.NotReady {
@@ -80,19 +76,15 @@ func (s *Server) tellSupport(r *http.Request, view *deskSpaceView, space provisi
 	return nil
 }
 
-// deskLinkOf is a link with the reason that the team gave for it, which a search keeps to itself.
-func (s *Server) deskLinkOf(r *http.Request, l linking.Link) (deskLink, error) {
-	whole, err := s.opts.Linking.LinkByID(r.Context(), l.ID)
-	if err != nil {
-		return deskLink{}, err
-	}
+// newDeskLink is a link with all the reasons that were given for what became of it.
+func newDeskLink(l linking.Link) deskLink {
 	line := deskLink{Name: l.ProviderName, Tag: linkTag(l), Link: l}
-	for _, reason := range []string{whole.TeamReason, l.DeclineReason, l.EndReason} {
+	for _, reason := range []string{l.TeamReason, l.DeclineReason, l.EndReason} {
 		if reason != "" {
 			line.Reasons = append(line.Reasons, reason)
 		}
 	}
-	return line, nil
+	return line
 }
 
 // assignView gives a provider to a space by hand.
@@ -121,11 +113,7 @@ func (s *Server) showAssign(w http.ResponseWriter, r *http.Request) error {
 
 // assignPage shows the form, and what it takes from whom; refused is why it was not done.
 func (s *Server) assignPage(w http.ResponseWriter, r *http.Request, status int, refused *problem.Error) error {
-	v, err := s.opts.Provisioning.View(r.Context(), mux.Vars(r)["id"])
-	if err != nil {
-		return err
-	}
-	search, err := s.opts.Linking.Search(r.Context(), v.Space.ID)
+	v, search, err := s.spaceSearch(r)
 	if err != nil {
 		return err
 	}
@@ -138,7 +126,7 @@ func (s *Server) assignPage(w http.ResponseWriter, r *http.Request, status int, 
 	view := &assignView{
 		Page: page, Action: page.Href(path + "/accompagnement"), Back: page.Href(path), Provider: assignChoices(loads, search),
 		Header: render.Header{Title: page.Title, Lead: i18n.M("team.assign.lead", "Name", v.Space.Name),
-			Crumbs: append(crumbs(page, pathAdminSpaces, "admin.nav.spaces"), render.Link{URL: page.Href(path), Text: i18n.Raw(v.Space.Name)})},
+			Crumbs: deskSpaceCrumbs(page, v.Space)},
 		Reason: render.Field{Name: linking.FieldReason, Label: i18n.M("team.assign.reason"), Hint: i18n.M("team.assign.reason-hint"), Rows: 3,
 			MaxLength: linking.WordsMax},
 		Summary: render.Field{Name: linking.FieldSummary, Label: i18n.M("team.assign.summary"), Hint: i18n.M("team.assign.summary-hint"), Rows: 5,
@@ -266,7 +254,7 @@ func (s *Server) stopPage(w http.ResponseWriter, r *http.Request, what stopping,
 	page := s.page(r, i18n.M(what.said+"title", "Name", l.ProviderName))
 	view := reasonView{
 		Page: page, Header: render.Header{Title: page.Title,
-			Crumbs: append(crumbs(page, pathAdminSpaces, "admin.nav.spaces"), render.Link{URL: page.Href(path), Text: i18n.Raw(v.Space.Name)})},
+			Crumbs: deskSpaceCrumbs(page, v.Space)},
 		Body:   i18n.M(what.said+"body", "Name", l.ProviderName, "Space", v.Space.Name),
 		Action: page.Href(linkAt(path+"/accompagnement"+what.path, l)), Button: i18n.M(what.said + "button"),
 		Reason: render.Field{Name: linking.FieldReason, Label: i18n.M("team.stop.reason"), Hint: i18n.M("team.stop.reason-hint"), Rows: 4,
@@ -278,6 +266,12 @@ func (s *Server) stopPage(w http.ResponseWriter, r *http.Request, what stopping,
 		view.Errors = summarise(mark(refused, &view.Reason), &view.Reason)
 	}
 	return s.show(w, r, status, "provider/reason", view)
+}
+
+// deskSpaceCrumbs lead to a space as the team sees it.
+func deskSpaceCrumbs(page render.Page, space provisioning.Space) []render.Link {
+	return append(crumbs(page, pathAdminSpaces, "admin.nav.spaces"),
+		render.Link{URL: page.Href(spacePath(space.PublicID)), Text: i18n.Raw(space.Name)})
 }
 
 // spaceSearch is the space in the address with its search.

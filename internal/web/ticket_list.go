@@ -140,8 +140,7 @@ func (s *Server) spaceCrumbs(r *http.Request, page render.Page) []render.Link {
 		}
 	}
 	if s.reader(r).Role != "" {
-		return append(crumbs(page, pathAdminSpaces, "admin.nav.spaces"),
-			render.Link{URL: page.Href(spacePath(space.PublicID)), Text: i18n.Raw(space.Name)})
+		return deskSpaceCrumbs(page, space)
 	}
 	return []render.Link{{URL: page.Href(pathSpaces), Text: i18n.M("public.nav.spaces")}}
 }

@@ -16,6 +16,18 @@ import (
 // could be changed. Whoever chooses and has nobody to choose is on the finished page (Exhausted). Who may see a space is the
 // caller's to check (its lead, its co-leads, the team). It reads, and writes nothing.
 func (s *Service) Search(ctx context.Context, spaceID int64) (Search, error) {
+	return s.searchFor(ctx, spaceID, false)
+}
+
+// TeamSearch is Search with the reasons that the team gave for what it did by hand.
+func (s *Service) TeamSearch(ctx context.Context, spaceID int64, by identity.Person) (Search, error) {
+	if err := by.Must(identity.Reviewer); err != nil {
+		return Search{}, err
+	}
+	return s.searchFor(ctx, spaceID, true)
+}
+
+func (s *Service) searchFor(ctx context.Context, spaceID int64, team bool) (Search, error) {
 	k, err := s.seeker(ctx, spaceID)
 	if err != nil {
 		return Search{}, err
@@ -26,7 +38,9 @@ func (s *Service) Search(ctx context.Context, spaceID int64) (Search, error) {
 	}
 	out := Search{SpaceID: spaceID, Needs: k.Needs, AskAt: k.AskAt, Refusals: len(refusals(links, k.RoundAt))}
 	for i := range links {
-		links[i].TeamReason = ""
+		if !team {
+			links[i].TeamReason = ""
+		}
 	}
 	out.Pending, out.Current = alive(links)
 	for _, l := range links {

@@ -64,6 +64,13 @@ func TestAssign(t *testing.T) {
 	if past := b.search(t, 1).Past; len(past) != 1 || past[0].EndReason != "" || b.search(t, 1).Current.TeamReason != "" {
 		t.Error("the lead reads what is for the team alone")
 	}
+	team, err := b.TeamSearch(ctx, 1, b.admin)
+	ok(t, err)
+	if team.Current.TeamReason != "À la demande de la responsable" {
+		t.Errorf("the team reads %q", team.Current.TeamReason)
+	}
+	_, err = b.TeamSearch(ctx, 1, b.lead(t, 1))
+	wantProblem(t, err, problem.Forbidden, "problem.role_missing")
 	current := b.search(t, 1).Current.PublicID
 	wantProblem(t, b.End(ctx, 1, current, " ", b.admin), problem.Invalid, "problem.invalid")
 	ok(t, b.End(ctx, 1, current, "Le prestataire ferme", b.admin))
