@@ -34,7 +34,7 @@ func supportLetters() map[string]letter {
 		"provider-question":  {page, "& <merci>", "Et voilà."},
 		"provider-listed":    {mailed + "p", directory + "/bocage"},
 		"provider-refused":   {"& <merci>", page},
-		"provider-taken-out": {"& <merci>"},
+		"provider-taken-out": {"& <merci>", page},
 		"provider-yearly":    {mailed + "p", "2026"},
 		"provider-paused":    {mailed + "p"},
 		"provider-member":    {mailed + "p"},
