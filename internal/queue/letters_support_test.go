@@ -315,8 +315,7 @@ func ticketLetters(expires, now time.Time) []letterTest {
 			})},
 			want: data(func(m *mail.TicketMail) {
 				provider(m)
-				m.Context = []mail.Fact{{Label: i18n.M("mails.context.space"), Value: i18n.Raw("Les Ducs")},
-					{Label: i18n.M("mails.context.state"), Value: i18n.M("common.state.space.active")}, {Label: i18n.M("mails.context.suite"), Value: i18n.Raw("OnlyOffice")}}
+				m.Context = []mail.Fact{{Label: i18n.M("mails.context.state"), Value: i18n.M("common.state.space.active")}, {Label: i18n.M("mails.context.suite"), Value: i18n.Raw("OnlyOffice")}}
 			}), minted: purpose},
 		{name: "receipt", template: tickets.LetterReceipt, support: helpers{post: post(tickets.SideSpace, nil)}, want: data(still), minted: purpose},
 		{name: "moved", template: tickets.LetterMoved, support: helpers{post: post(tickets.SideProvider, nil)}, want: data(provider), minted: purpose},
@@ -325,6 +324,9 @@ func ticketLetters(expires, now time.Time) []letterTest {
 		{name: "solved and reopened", template: tickets.LetterSolved, support: helpers{post: post(tickets.SideSpace, nil)}},
 		{name: "reminder of the answer", template: tickets.LetterReminder, support: helpers{post: post(tickets.SideProvider, func(p *tickets.Post) { p.Ticket.Answer.Due = now })},
 			want: data(func(m *mail.TicketMail) { provider(m); m.Due = now }), minted: purpose},
+		{name: "reminder of an answer that is late", template: tickets.LetterReminder,
+			support: helpers{post: post(tickets.SideProvider, func(p *tickets.Post) { p.Ticket.Answer.Due, p.Ticket.Answer.Late = now, true })},
+			want:    data(provider), minted: purpose},
 		{name: "reminder of the solution", template: tickets.LetterReminder, support: helpers{post: post(tickets.SideProvider, func(p *tickets.Post) {
 			p.Ticket.Answer.Late, p.Ticket.Solution.Due = true, now // the answer came late: the solution is not
 		})},

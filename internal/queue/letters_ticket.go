@@ -34,10 +34,12 @@ func (w *sendMail) aboutTicket(ctx context.Context, m postgres.Mail) (any, mail.
 	}
 	w.addSaid(&data, post)
 	if m.Template == tickets.LetterReminder {
-		data.Answered = t.Answer.Due.IsZero()
-		data.Due = t.Answer.Due
-		if data.Answered {
-			data.Due = t.Solution.Due
+		promise := t.Answer
+		if data.Answered = promise.Due.IsZero(); data.Answered {
+			promise = t.Solution
+		}
+		if !promise.Late {
+			data.Due = promise.Due
 		}
 	}
 	if err := w.addChoices(ctx, &data, m, post); err != nil {
@@ -127,7 +129,6 @@ func spaceFacts(c *tickets.Context) []mail.Fact {
 		return nil
 	}
 	facts := []mail.Fact{
-		{Label: i18n.M("mails.context.space"), Value: i18n.Raw(c.Space)},
 		{Label: i18n.M("mails.context.state"), Value: i18n.M("common.state.space." + string(c.State))},
 		{Label: i18n.M("mails.context.suite"), Value: suiteName(c.Suite)},
 	}
