@@ -142,16 +142,18 @@ func (s *Server) proposalOver(w http.ResponseWriter, r *http.Request, q linking.
 	page := s.page(r, i18n.M("provider.proposal.over"))
 	page.NoIndex = true
 	status := http.StatusGone
-	if q.Link.State == linking.Accepted || q.Link.State == linking.Declined && !withdrawn(q.Link) {
+	answered := q.Link.State == linking.Accepted || q.Link.State == linking.Declined && !withdrawn(q.Link)
+	otherwise := answered && late != nil && late.Code == problem.Conflict
+	switch {
+	case otherwise:
+		page.Title, status = i18n.M("provider.proposal.late"), http.StatusConflict
+	case answered:
 		page.Title, status = i18n.M("provider.proposal.noted"), http.StatusOK
 	}
 	view := outcomeView{Page: page, Drawing: "nest-box", Outcome: requestOutcome(q.Link),
 		Desk: render.Link{URL: page.Href(pathProvider), Text: i18n.M("provider.proposal.desk")}}
-	if late != nil && late.Code == problem.Conflict {
-		view.Title, status = i18n.M("provider.proposal.late"), statusOf(late.Code)
-		if q.Link.State == linking.Accepted {
-			view.Outcome = render.Notice{Kind: render.Info, Title: i18n.M("provider.proposal.late-accepted"), Body: i18n.M("provider.proposal.late-accepted-body")}
-		}
+	if otherwise && q.Link.State == linking.Accepted {
+		view.Outcome = render.Notice{Kind: render.Info, Title: i18n.M("provider.proposal.late-accepted"), Body: i18n.M("provider.proposal.late-accepted-body")}
 	}
 	if q.Link.State == linking.Lapsed {
 		view.Drawing = "empty-nest"
