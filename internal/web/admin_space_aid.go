@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"github.com/gorilla/mux"
 
@@ -124,7 +125,7 @@ func (s *Server) assignPage(w http.ResponseWriter, r *http.Request, status int, 
 	page := s.page(r, i18n.M("team.assign.title"))
 	path := spacePath(v.Space.PublicID)
 	view := &assignView{
-		Page: page, Action: page.Href(path + "/accompagnement"), Back: page.Href(path), Provider: assignChoices(loads, search),
+		Page: page, Back: page.Href(path), Provider: assignChoices(loads, search),
 		Header: render.Header{Title: page.Title, Lead: i18n.M("team.assign.lead", "Name", v.Space.Name),
 			Crumbs: deskSpaceCrumbs(page, v.Space)},
 		Reason: render.Field{Name: linking.FieldReason, Label: i18n.M("team.assign.reason"), Hint: i18n.M("team.assign.reason-hint"), Rows: 3,
@@ -133,14 +134,18 @@ func (s *Server) assignPage(w http.ResponseWriter, r *http.Request, status int, 
 			MaxLength: linking.WordsMax, Optional: true},
 		Over: render.Field{Name: fieldOver, Label: i18n.M("team.assign.over"), Hint: i18n.M("team.assign.over-hint"), Optional: true},
 	}
+	instead := url.Values{}
 	if search.Current != nil {
+		instead.Add("lien", search.Current.PublicID)
 		view.Notices = append(view.Notices, render.Notice{Kind: render.Info,
 			Title: i18n.M("team.assign.replaces", "Name", search.Current.ProviderName), Body: i18n.M("team.assign.replaces-body")})
 	}
 	if search.Pending != nil {
+		instead.Add("lien", search.Pending.PublicID)
 		view.Notices = append(view.Notices, render.Notice{Kind: render.Info,
 			Title: i18n.M("team.assign.withdraws", "Name", search.Pending.ProviderName)})
 	}
+	view.Action = page.Href(path + "/accompagnement?" + instead.Encode()) // what the notices say, and nothing else, ends by it
 	view.Provider.Value = r.URL.Query().Get(fieldProvider)
 	if refused != nil {
 		view.Provider.Value, view.Reason.Value = typed(r, fieldProvider), typed(r, linking.FieldReason)
@@ -184,8 +189,8 @@ func (s *Server) assignProvider(w http.ResponseWriter, r *http.Request) error {
 	if provider == "" {
 		err = problem.InvalidField(fieldProvider, "problem.provider_chosen")
 	} else {
-		_, err = s.opts.Linking.Assign(r.Context(), v.Space.ID, provider, typed(r, linking.FieldReason), typed(r, linking.FieldSummary),
-			typed(r, fieldOver) != "", s.person(r))
+		_, err = s.opts.Linking.Assign(r.Context(), v.Space.ID, linking.Assignment{Provider: provider, Reason: typed(r, linking.FieldReason),
+			Summary: typed(r, linking.FieldSummary), Over: typed(r, fieldOver) != "", Instead: r.URL.Query()["lien"]}, s.person(r))
 	}
 	if p, refused := refusal(err); refused && (p.Code == problem.Invalid || p.Code == problem.Conflict) {
 		switch p.Key { // what a box of the form allows is said at the box

@@ -371,6 +371,27 @@ func TestAFormStopsWhatItNames(t *testing.T) {
 	v.get(g.aid()).says("La Boîte à outils 1 vous accompagne")
 }
 
+// TestAProviderGivenByHandReplacesWhatThePageNamed: who was asked since is told by the form that comes back, which is good then.
+func TestAProviderGivenByHandReplacesWhatThePageNamed(t *testing.T) {
+	t.Parallel()
+	g := newWing(t)
+	admin := g.signedIn(g.staff("gere@nichoir.example", identity.Admin))
+	desk := "/admin/espaces/" + g.space.Space.PublicID
+	form := values("prestataire", g.other.PublicID, "reason", "Ils se connaissent")
+	open := admin.get(desk + "/accompagnement").is(http.StatusOK).form()
+	l := g.proposed()
+	again := admin.post(open, form).is(http.StatusConflict).says("un autre prestataire a été sollicité", "La Boîte à outils 1")
+	if got := g.state(l); got != linking.Proposed {
+		t.Errorf("the proposal is %s", got)
+	}
+	if at := admin.post(again.form(), form).leads(); at != desk {
+		t.Errorf("it leads to %s", at)
+	}
+	if got := g.search().Current; got == nil || got.ProviderID != g.other.ID {
+		t.Errorf("the space is linked to %+v", got)
+	}
+}
+
 // TestAidAfterAProviderLeftTheDirectory names it in what is over, without a link to the page that it no longer has.
 func TestAidAfterAProviderLeftTheDirectory(t *testing.T) {
 	t.Parallel()

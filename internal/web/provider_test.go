@@ -200,7 +200,7 @@ func TestRequestOfAClosingSpace(t *testing.T) {
 func TestProviderGivenByTheTeam(t *testing.T) {
 	t.Parallel()
 	g := newWing(t)
-	_, err := g.linking.Assign(t.Context(), g.space.Space.ID, g.org.PublicID, "Ils se connaissent", "", false, g.admin)
+	_, err := g.linking.Assign(t.Context(), g.space.Space.ID, linking.Assignment{Provider: g.org.PublicID, Reason: "Ils se connaissent"}, g.admin)
 	g.must(err)
 	day := g.clock.now().Format("2006-01-02")
 	v := g.signedIn(g.manager)

@@ -3,6 +3,7 @@ package linking
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"nichoir/internal/identity"
@@ -13,22 +14,32 @@ import (
 // allMax is how many links a page of the team's list has at most.
 const allMax = 200
 
-// Assign links a space to a provider by the team's hand, with a reason, as accepted; the provider's place is taken, over
-// capacity or during a rest only when over is set. A link before it ends and its open tickets move; a proposal before it is
-// taken back, unless it is to the same provider: then it is accepted. Again: no error. Admins only.
-func (s *Service) Assign(ctx context.Context, spaceID int64, providerPublicID, reason, summary string, over bool, by identity.Person) (Link, error) {
+// Assignment is a provider that the team gives to a space.
+type Assignment struct {
+	Provider string // its public id
+	Reason   string // for the team alone
+	Summary  string // of what went before, for the provider
+	Over     bool   // over capacity, or during a rest
+	// Instead are the public ids of the links that end by it, as far as the team was told.
+	Instead []string
+}
+
+// Assign links a space to a provider by the team's hand, with a reason, as accepted; the provider's place is taken. A link before
+// it ends and its open tickets move; a proposal before it is taken back, unless it is to the same provider: then it is accepted.
+// problem.Conflict for either that the team was not told of. Again: no error. Admins only.
+func (s *Service) Assign(ctx context.Context, spaceID int64, a Assignment, by identity.Person) (Link, error) {
 	if err := by.Must(identity.Admin); err != nil {
 		return Link{}, err
 	}
-	reason, summary = typed.Paragraphs(reason), typed.Paragraphs(summary)
-	wrong := tooLong(FieldReason, reason, FieldSummary, summary)
-	if reason == "" {
+	a.Reason, a.Summary = typed.Paragraphs(a.Reason), typed.Paragraphs(a.Summary)
+	wrong := tooLong(FieldReason, a.Reason, FieldSummary, a.Summary)
+	if a.Reason == "" {
 		wrong = append(wrong, problem.Field{Name: FieldReason, Key: "problem.link_reason"})
 	}
 	if err := invalid(wrong); err != nil {
 		return Link{}, err
 	}
-	providerID, err := s.providerID(ctx, providerPublicID)
+	providerID, err := s.providerID(ctx, a.Provider)
 	if err != nil {
 		return Link{}, err
 	}
@@ -42,7 +53,7 @@ func (s *Service) Assign(ctx context.Context, spaceID int64, providerPublicID, r
 		if err != nil {
 			return err
 		}
-		id, err = s.assign(ctx, tx, k, place, Link{ProviderID: providerID, Summary: summary, TeamReason: reason}, over, by)
+		id, err = s.assign(ctx, tx, k, place, a, by)
 		return err
 	})
 	if err != nil {
@@ -52,20 +63,24 @@ func (s *Service) Assign(ctx context.Context, spaceID int64, providerPublicID, r
 }
 
 // assign returns the id of the link that is accepted in the end.
-func (s *Service) assign(ctx context.Context, tx Tx, k Seeker, place Place, l Link, over bool, by identity.Person) (int64, error) {
+func (s *Service) assign(ctx context.Context, tx Tx, k Seeker, place Place, a Assignment, by identity.Person) (int64, error) {
 	links, err := tx.LinksOfSpace(ctx, k.SpaceID)
 	if err != nil {
 		return 0, fmt.Errorf("read the links: %w", err)
 	}
 	pending, current := alive(links)
-	if current != nil && current.ProviderID == l.ProviderID {
+	if current != nil && current.ProviderID == place.ProviderID {
 		return current.ID, nil
 	}
-	asked := pending != nil && pending.ProviderID == l.ProviderID // it holds a place already
-	if !k.lives() {
+	asked := pending != nil && pending.ProviderID == place.ProviderID // it holds a place already
+	switch {
+	case !k.lives():
 		return 0, conflict("problem.space_not_ready")
+	case current != nil && !slices.Contains(a.Instead, current.PublicID),
+		pending != nil && !asked && !slices.Contains(a.Instead, pending.PublicID):
+		return 0, conflict("problem.assign_moved")
 	}
-	if err := k.may(place); err != nil && !asked && (!over || problem.Is(err, problem.NotFound)) {
+	if err := k.may(place); err != nil && !asked && (!a.Over || problem.Is(err, problem.NotFound)) {
 		return 0, err
 	}
 	if pending != nil && !asked {
@@ -73,7 +88,7 @@ func (s *Service) assign(ctx context.Context, tx Tx, k Seeker, place Place, l Li
 			return 0, err
 		}
 	}
-	l.SpaceID = k.SpaceID
+	l := Link{SpaceID: k.SpaceID, ProviderID: place.ProviderID, Summary: a.Summary, TeamReason: a.Reason}
 	if current != nil {
 		if err := s.replace(ctx, tx, *current, l, endedByTeam, by); err != nil {
 			return 0, err

@@ -15,6 +15,41 @@ import (
 	"nichoir/internal/support/linking"
 )
 
+// alive are the links that the team's form names.
+func (b *bundle) alive(tb testing.TB, space int64) []string {
+	tb.Helper()
+	return value[[]string](tb, b, `SELECT COALESCE(array_agg(public_id), '{}') FROM support_links
+		WHERE space_id = $1 AND state IN ('proposed', 'accepted')`, space)
+}
+
+// TestTheTeamReplacesWhatItWasTold: a form that stood open while another provider was asked or found ends neither.
+func TestTheTeamReplacesWhatItWasTold(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	b := setup(t)
+	b.spaces(t, 1)
+	b.providers(t, 3, 1)
+	a := linking.Assignment{Provider: "provider-3", Reason: "Ils se connaissent", Instead: b.alive(t, 1)}
+	refused := func() {
+		t.Helper()
+		_, err := b.Assign(ctx, 1, a, b.admin)
+		wantProblem(t, err, problem.Conflict, "problem.assign_moved")
+	}
+	l := b.choose(t, 1, 1)
+	refused()
+	a.Instead = b.alive(t, 1)
+	ok(t, b.Accept(ctx, l.PublicID, b.member(t, 1)))
+	b.choose(t, 1, 2)
+	refused()
+	b.wantStates(t, 1, "1 accepted, 2 proposed")
+	a.Instead = b.alive(t, 1)
+	for range 2 {
+		_, err := b.Assign(ctx, 1, a, b.admin)
+		ok(t, err)
+	}
+	b.wantStates(t, 1, "1 ended by team, 2 declined by team, 3 accepted")
+}
+
 func TestAssign(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -22,7 +57,9 @@ func TestAssign(t *testing.T) {
 	b.spaces(t, 4)
 	b.providers(t, 3, 1)
 	assign := func(space int64, provider string, over bool) (linking.Link, error) {
-		return b.Assign(ctx, space, provider, "À la demande de la responsable", "On en était là.", over, b.admin)
+		return b.Assign(ctx, space, linking.Assignment{
+			Provider: provider, Reason: "À la demande de la responsable", Summary: "On en était là.", Over: over, Instead: b.alive(t, space),
+		}, b.admin)
 	}
 	b.linked(t, 1)
 	b.choose(t, 2, 2)
@@ -83,9 +120,9 @@ func TestAssign(t *testing.T) {
 	b.exec(t, `UPDATE spaces SET state = 'suspended' WHERE id = 2`)
 	_, err = assign(2, "provider-1", true)
 	wantProblem(t, err, problem.Conflict, "problem.space_not_ready")
-	_, err = b.Assign(ctx, 2, "provider-1", "  ", "", true, b.admin)
+	_, err = b.Assign(ctx, 2, linking.Assignment{Provider: "provider-1", Reason: "  ", Over: true}, b.admin)
 	wantProblem(t, err, problem.Invalid, "problem.invalid")
-	_, err = b.Assign(ctx, 2, "provider-1", "Parce que", "", true, b.lead(t, 2))
+	_, err = b.Assign(ctx, 2, linking.Assignment{Provider: "provider-1", Reason: "Parce que", Over: true}, b.lead(t, 2))
 	wantProblem(t, err, problem.Forbidden, "problem.role_missing")
 }
 
