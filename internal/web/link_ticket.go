@@ -154,11 +154,7 @@ func (s *Server) showTicketLinkDone(w http.ResponseWriter, r *http.Request) erro
 
 // linkStands says where the ticket stands now.
 func linkStands(v tickets.View) i18n.Message {
-	state := ticketTag(v.Ticket, v.Side).Text
-	if v.Ticket.Escalated && !v.Ticket.Over() {
-		state = render.StateTag("ticket", "escalated").Text
-	}
-	return i18n.M("ticket.link.stands", "Number", itoa(v.Ticket.ID), "State", state)
+	return i18n.M("ticket.link.stands", "Number", itoa(v.Ticket.ID), "State", ticketTag(v.Ticket, v.Side).Text)
 }
 
 // ticketLinkOver explains a link that does nothing any more, and leads to where the same can be done.

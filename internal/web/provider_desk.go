@@ -176,15 +176,14 @@ func ticketLines(page render.Page, found []tickets.Ticket) []deskTicket {
 		}
 		line := deskTicket{
 			Number: i18n.M("ticket.number", "Number", itoa(t.ID)), URL: page.Href(ticketPath(t.PublicID)), Title: ticketName(t),
-			Kind: kindShort(t.Kind), Space: t.SpaceName, At: t.CreatedAt, Tag: render.StateTag("ticket", string(t.State)),
+			Kind: kindShort(t.Kind), Space: t.SpaceName, At: t.CreatedAt, Tag: ticketTag(t, tickets.SideProvider),
 			Urgent: t.Urgent, Late: t.Answer.Late || t.Solution.Late, Assignee: t.Assignee,
 		}
 		if t.Title == "" {
 			line.Kind = i18n.Message{}
 		}
 		switch {
-		case t.Escalated:
-			line.Tag = render.StateTag("ticket", "escalated")
+		case t.Escalated: // the team's promise now
 		case !t.Answer.Due.IsZero():
 			line.Promise, line.Due = i18n.M("provider.desk.promise-answer"), t.Answer.Due
 		case !t.Solution.Due.IsZero():

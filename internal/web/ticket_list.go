@@ -146,8 +146,11 @@ func (s *Server) spaceCrumbs(r *http.Request, page render.Page) []render.Link {
 }
 
 // ticketTag is a ticket's state in the words of who reads: an association asked for something, desks have tickets, and what
-// waits for the association waits for "you" there.
+// waits for the association waits for "you" there. What a provider handed over is the team's, whatever its state.
 func ticketTag(t tickets.Ticket, side tickets.Side) render.Tag {
+	if side == tickets.SideProvider && t.Escalated && !t.Over() {
+		return render.StateTag("ticket", "escalated")
+	}
 	tag := render.StateTag("ticket", string(t.State))
 	if side == tickets.SideSpace {
 		tag.Text = i18n.M("ticket.state." + string(t.State))
