@@ -134,7 +134,7 @@ func (s *Service) read(res *http.Response) answer {
 // patience is for how long a Retry-After asks (RFC 9110, 10.2.3: seconds, or a date), up to patienceMax; 0 for what is neither.
 func patience(header string, now time.Time) time.Duration {
 	if n, err := strconv.ParseUint(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(min(n, uint64(patienceMax/time.Second))) * time.Second //nolint:gosec // a day at most
+		return time.Duration(min(n, uint64(patienceMax/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(header)
 	if err != nil {
