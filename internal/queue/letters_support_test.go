@@ -123,8 +123,8 @@ func members(addresses ...string) []directory.Member {
 	return out
 }
 
-// invited are members who have not joined.
-func invited(address string) []directory.Member {
+// invited is a manager who has not joined.
+func invited() []directory.Member {
 	return []directory.Member{{Person: identity.Person{ID: 7, Email: address}, Manager: true}}
 }
 
@@ -172,14 +172,14 @@ func providerLetters(expires, now time.Time) []letterTest {
 			support: helpers{provider: provider(directory.Paused, func(p *directory.Provider) { p.PausedCause = directory.PauseProfile })},
 			want:    data(func(*mail.ProviderMail) {})},
 		{name: "provider on holiday", template: directory.LetterPaused, support: helpers{provider: provider(directory.Paused, nil)}},
-		{name: "an invitation", template: directory.LetterMember, support: helpers{provider: provider(directory.Listed, nil), members: invited(address)},
+		{name: "an invitation", template: directory.LetterMember, support: helpers{provider: provider(directory.Listed, nil), members: invited()},
 			want: data(func(*mail.ProviderMail) {})},
 		{name: "an invitation that was accepted", template: directory.LetterMember,
 			support: helpers{provider: provider(directory.Listed, nil), members: members(address)}},
 		{name: "provider confirms, to who is only invited", template: directory.LetterYearly, support: helpers{
-			provider: provider(directory.Listed, func(p *directory.Provider) { p.ProfileAsked, p.Profile.Email = now, "x@coop.example" }), members: invited(address)}},
+			provider: provider(directory.Listed, func(p *directory.Provider) { p.ProfileAsked, p.Profile.Email = now, "x@coop.example" }), members: invited()}},
 		{name: "a webhook fails, to who is only invited", template: webhooks.LetterFailing,
-			support: helpers{provider: provider(directory.Listed, nil), members: invited(address), hook: webhooks.Webhook{State: webhooks.Failing}}},
+			support: helpers{provider: provider(directory.Listed, nil), members: invited(), hook: webhooks.Webhook{State: webhooks.Failing}}},
 		{name: "an invitation that was taken back", template: directory.LetterMember, support: helpers{provider: provider(directory.Listed, nil)}},
 		{name: "the team is told", template: directory.LetterAnswered,
 			support: helpers{provider: provider(directory.Applied, func(p *directory.Provider) { p.Profile.Email = "x@coop.example" })},
@@ -249,7 +249,7 @@ func linkLetters(expires, now time.Time) []letterTest {
 		{name: "reminder", template: linking.LetterReminder, lead: "lea@asso.example", support: member(linking.Proposed), want: request, minted: purpose},
 		{name: "reminder during a rest", template: linking.LetterReminder, lead: "lea@asso.example", support: helpers{link: resting, provider: coop, members: members(address)}},
 		{name: "request, to who is only invited", template: linking.LetterRequest, lead: "lea@asso.example",
-			support: helpers{link: link(linking.Proposed), provider: coop, members: invited(address)}},
+			support: helpers{link: link(linking.Proposed), provider: coop, members: invited()}},
 		{name: "welcome", template: linking.LetterWelcome, lead: "lea@asso.example", support: member(linking.Accepted), want: welcome},
 		{name: "lapsed", template: linking.LetterLapsed, lead: "lea@asso.example", support: member(linking.Lapsed), want: dated},
 		{name: "withdrawn", template: linking.LetterWithdrawn, lead: "lea@asso.example", support: member(linking.Declined), want: dated},
