@@ -11,6 +11,7 @@ import (
 	"nichoir/internal/support/directory"
 	"nichoir/internal/support/linking"
 	"nichoir/internal/web/render"
+	"nichoir/provisioning"
 )
 
 // requestCard is a proposal as the provider sees it before it answers: on the desk, on its own page, and behind a mailed link.
@@ -60,6 +61,9 @@ func requestFacts(p directory.Provider, q linking.Request) requestCard {
 		add("provider.request.size", sizeWord(n.Size))
 	}
 	add("provider.request.accounts", i18n.M("provider.request.accounts-in-use", "Count", q.Accounts))
+	if q.Suite != "" {
+		add("provider.request.suite", suiteName(provisioning.Suite(q.Suite)))
+	}
 	return card
 }
 

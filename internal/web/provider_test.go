@@ -137,7 +137,7 @@ func TestProviderDesk(t *testing.T) {
 	l := g.proposed()
 	request := g.desk() + "/demandes/" + l.PublicID
 	v.get(g.desk()).says("Les Canards du canal", "Pouvez-vous venir un samedi ?", "Bretagne", "Formation et prise en main", "Sur place",
-		"jusqu’à 10 personnes", "1 compte utilisé", "Répondez avant le").silent("lou@lescanards.example", "Lou Dupré")
+		"jusqu’à 10 personnes", "1 compte utilisé", "Suite bureautique", "Répondez avant le").silent("lou@lescanards.example", "Lou Dupré")
 	v.get(request).is(http.StatusOK).says("Pouvez-vous venir un samedi ?", "Décliner")
 	for range 2 { // a double click
 		if at := v.post(request+"/accepter", nil).leads(); at != request {
