@@ -63,7 +63,7 @@ func personAddress(ctx context.Context, q *dbsqlc.Queries, id int64) (inbox.Addr
 	if err != nil {
 		return inbox.Address{}, inboxErr(err)
 	}
-	return inbox.Address{ID: r.ID, Email: r.Email, PersonID: r.PersonID, Own: r.Own, Lang: r.Lang}, nil
+	return inbox.Address{ID: r.ID, Email: r.Email, PersonID: r.PersonID, Own: r.Own}, nil
 }
 
 // Addresses returns the other addresses of a person, by name.
@@ -74,7 +74,7 @@ func (s *InboxStore) Addresses(ctx context.Context, personID int64) ([]inbox.Add
 	}
 	out := make([]inbox.Address, 0, len(rows))
 	for _, r := range rows {
-		out = append(out, inbox.Address{ID: r.ID, Email: r.Email, PersonID: r.PersonID, Own: r.Own, Lang: r.Lang})
+		out = append(out, inbox.Address{ID: r.ID, Email: r.Email, PersonID: r.PersonID, Own: r.Own})
 	}
 	return out, nil
 }

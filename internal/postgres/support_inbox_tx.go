@@ -46,7 +46,7 @@ func (t inboxTx) Earlier(ctx context.Context, digest [32]byte, not int64) (inbox
 	if len(rows) == 0 {
 		return inbox.Earlier{}, inbox.ErrNotFound
 	}
-	return inbox.Earlier{ID: rows[0].ID, TicketID: idOrZero(rows[0].TicketID), MessageID: idOrZero(rows[0].TicketMessageID)}, nil
+	return inbox.Earlier{TicketID: idOrZero(rows[0].TicketID), MessageID: idOrZero(rows[0].TicketMessageID)}, nil
 }
 
 func (t inboxTx) EndMail(ctx context.Context, id int64, e inbox.End) error {

@@ -38,7 +38,7 @@ func named[S ~string](in []string) []S {
 func seeker(r dbsqlc.LinkingSeekersRow) linking.Seeker {
 	k := linking.Seeker{
 		SpaceID: r.ID, SpaceState: provisioning.State(r.SpaceState), LeadID: r.LeadID, LeadEmail: r.LeadEmail, LeadLang: r.LeadLang,
-		People: int(r.ExpectedAccounts), Begun: r.Begun, Stance: linking.Stance(r.Stance),
+		People: int(r.ExpectedAccounts), Stance: linking.Stance(r.Stance),
 		RoundAt: timeOrZero(r.RoundAt), AskAt: timeOrZero(r.AskAt), Seeking: r.Seeking,
 		Needs: linking.Needs{
 			Region: support.Region(r.Region), Kinds: named[support.Kind](r.Kinds), Mode: support.Mode(r.Mode),

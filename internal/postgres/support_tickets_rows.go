@@ -49,9 +49,7 @@ func (r ticketRows) TicketHelper(ctx context.Context, spaceID, personID int64) (
 		return tickets.Helper{}, ticketErr(err)
 	}
 	lead := row.LeadID != 0 && row.LeadID == personID
-	return tickets.Helper{
-		SpaceID: row.ID, State: provisioning.State(row.State), Lead: lead, MayHelp: lead || row.Colead, LeadID: row.LeadID,
-	}, nil
+	return tickets.Helper{State: provisioning.State(row.State), Lead: lead, MayHelp: lead || row.Colead}, nil
 }
 
 func (r ticketRows) TicketMembers(ctx context.Context, id int64) ([]tickets.Member, error) {

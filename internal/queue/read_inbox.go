@@ -92,7 +92,7 @@ func (r *reading) letter(f incoming.Fetched) inbox.Letter {
 	}
 	l.Trouble, l.MessageID, l.References = string(m.Trouble), m.MessageID, m.References
 	l.From, l.FromName, l.To, l.Subject, l.Text = m.From, m.FromName, m.To, m.Subject, m.Text
-	l.Cut, l.Automatic, l.Listed, l.Ours, l.SentAt = m.Cut, m.Automatic, m.Listed, m.Ours, m.SentAt
+	l.Cut, l.Automatic, l.Listed, l.Ours = m.Cut, m.Automatic, m.Listed, m.Ours
 	for _, file := range m.Files {
 		l.Files = append(l.Files, inbox.File{Name: file.Name, Content: file.Content})
 	}

@@ -77,7 +77,7 @@ func (g *wing) held(ticket tickets.Ticket, from, text string) string {
 	out, err := g.inbox.Receive(g.t.Context(), inbox.Letter{
 		Place: inbox.Place{Mailbox: "INBOX", UIDValidity: 1, UID: uint32(len(text))}, Raw: []byte(text), Size: int64(len(text)),
 		Digest: [32]byte{byte(len(text))}, MessageID: text[:2] + "@ailleurs.example", From: from, Subject: "Re: [Nichoir 1001]", Text: text,
-		To: []string{g.tickets.ReplyAddress(ticket.ID, g.lead.ID) + "@reponses.example"}, SentAt: g.clock.now(),
+		To: []string{g.tickets.ReplyAddress(ticket.ID, g.lead.ID) + "@reponses.example"},
 	})
 	g.must(err)
 	if out != inbox.Held {

@@ -137,10 +137,10 @@ func TestAnswerFromThePage(t *testing.T) {
 		t.Fatalf("%d mails in the inbox, want 1", len(mails))
 	}
 	got := mails[0]
-	if got.MessageID == "" || got.SentAt.IsZero() {
-		t.Errorf("the answer has ID %q and date %v", got.MessageID, got.SentAt)
+	if got.MessageID == "" {
+		t.Error("the answer has no ID")
 	}
-	got.MessageID, got.SentAt = "", time.Time{}
+	got.MessageID = ""
 	want := incoming.Mail{From: "autre@asso.example", To: []string{replyTo}, Subject: "Re: [Nichoir 1042] C'est prêt",
 		References: []string{"m1@nichoir.example", "m2@nichoir.example"}, Text: "Merci !\nÀ bientôt."}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/emersion/go-message"
@@ -79,7 +78,6 @@ func readEnvelope(h message.Header, o Options) Mail {
 	m.References = references(h)
 	m.From, m.FromName = from(h)
 	m.To = recipients(h)
-	m.SentAt = sentAt(h)
 	m.Automatic, m.Listed = automatic(h, m.Subject), listed(h)
 	m.Ours = ours(h, m.MessageID, o.Domains)
 	return m
@@ -180,14 +178,6 @@ func bareAddress(address string) string {
 
 func addressParser() *netmail.AddressParser {
 	return &netmail.AddressParser{WordDecoder: wordDecoder()}
-}
-
-func sentAt(h message.Header) time.Time {
-	at, err := netmail.ParseDate(h.Get("Date"))
-	if err != nil || at.Year() < 1970 || at.Year() > 9999 {
-		return time.Time{}
-	}
-	return at.UTC()
 }
 
 // mediaType reads a Content-Type or Content-Disposition. What mime.ParseMediaType refuses, such as a parameter that

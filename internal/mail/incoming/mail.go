@@ -7,7 +7,6 @@ package incoming
 
 import (
 	"strings"
-	"time"
 )
 
 // The bounds of one mail. What a person writes stays far below them.
@@ -74,8 +73,6 @@ type Mail struct {
 	Ours bool
 	// Failed are the addresses that a bounce names. Anybody can forge one: match them with what was sent.
 	Failed []Failure
-	// SentAt is its Date, zero when that cannot be read.
-	SentAt time.Time
 }
 
 // File is an attachment.

@@ -648,7 +648,7 @@ func (q *Queries) MailTroubles(ctx context.Context, most int32) ([]MailTroublesR
 }
 
 const personAddress = `-- name: PersonAddress :one
-SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE a.id = $1
+SELECT a.id, a.person_id, a.email, p.email AS own FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE a.id = $1
 `
 
 type PersonAddressRow struct {
@@ -656,7 +656,6 @@ type PersonAddressRow struct {
 	PersonID int64
 	Email    string
 	Own      string
-	Lang     string
 }
 
 func (q *Queries) PersonAddress(ctx context.Context, id int64) (PersonAddressRow, error) {
@@ -667,13 +666,12 @@ func (q *Queries) PersonAddress(ctx context.Context, id int64) (PersonAddressRow
 		&i.PersonID,
 		&i.Email,
 		&i.Own,
-		&i.Lang,
 	)
 	return i, err
 }
 
 const personAddresses = `-- name: PersonAddresses :many
-SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id
+SELECT a.id, a.person_id, a.email, p.email AS own FROM person_addresses a JOIN people p ON p.id = a.person_id
 WHERE a.person_id = $1 ORDER BY a.email, a.id
 `
 
@@ -682,7 +680,6 @@ type PersonAddressesRow struct {
 	PersonID int64
 	Email    string
 	Own      string
-	Lang     string
 }
 
 func (q *Queries) PersonAddresses(ctx context.Context, personID int64) ([]PersonAddressesRow, error) {
@@ -699,7 +696,6 @@ func (q *Queries) PersonAddresses(ctx context.Context, personID int64) ([]Person
 			&i.PersonID,
 			&i.Email,
 			&i.Own,
-			&i.Lang,
 		); err != nil {
 			return nil, err
 		}

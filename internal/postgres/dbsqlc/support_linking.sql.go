@@ -421,7 +421,7 @@ const linkingSeekers = `-- name: LinkingSeekers :many
 
 SELECT s.id, s.state AS space_state, s.lang AS space_lang, coalesce(p.id, 0)::bigint AS lead_id,
        coalesce(p.email, '')::text AS lead_email, coalesce(p.lang, '')::text AS lead_lang,
-       a.expected_accounts, (q.space_id IS NOT NULL)::boolean AS begun,
+       a.expected_accounts,
        coalesce(q.region, a.region)::text AS region, coalesce(q.kinds, a.help)::text[] AS kinds,
        coalesce(q.mode, 'any')::text AS mode, coalesce(q.size, '')::text AS size, coalesce(q.words, '')::text AS words,
        coalesce(q.stance, 'choosing')::text AS stance, q.round_at, q.ask_at, coalesce(q.seeking, false)::boolean AS seeking
@@ -441,7 +441,6 @@ type LinkingSeekersRow struct {
 	LeadEmail        string
 	LeadLang         string
 	ExpectedAccounts int32
-	Begun            bool
 	Region           string
 	Kinds            []string
 	Mode             string
@@ -472,7 +471,6 @@ func (q *Queries) LinkingSeekers(ctx context.Context, ids []int64) ([]LinkingSee
 			&i.LeadEmail,
 			&i.LeadLang,
 			&i.ExpectedAccounts,
-			&i.Begun,
 			&i.Region,
 			&i.Kinds,
 			&i.Mode,

@@ -235,7 +235,7 @@ func (q *Queries) TicketFigures(ctx context.Context, now time.Time) (TicketFigur
 }
 
 const ticketHelper = `-- name: TicketHelper :one
-SELECT s.id, s.state, coalesce(s.person_id, 0)::bigint AS lead_id,
+SELECT s.state, coalesce(s.person_id, 0)::bigint AS lead_id,
        EXISTS (SELECT 1 FROM space_coleads c JOIN accounts a ON a.id = c.account_id
                WHERE c.space_id = s.id AND c.person_id = $1 AND a.state = 'active')::boolean AS colead
 FROM spaces s
@@ -248,7 +248,6 @@ type TicketHelperParams struct {
 }
 
 type TicketHelperRow struct {
-	ID     int64
 	State  string
 	LeadID int64
 	Colead bool
@@ -257,12 +256,7 @@ type TicketHelperRow struct {
 func (q *Queries) TicketHelper(ctx context.Context, arg TicketHelperParams) (TicketHelperRow, error) {
 	row := q.db.QueryRow(ctx, ticketHelper, arg.PersonID, arg.SpaceID)
 	var i TicketHelperRow
-	err := row.Scan(
-		&i.ID,
-		&i.State,
-		&i.LeadID,
-		&i.Colead,
-	)
+	err := row.Scan(&i.State, &i.LeadID, &i.Colead)
 	return i, err
 }
 

@@ -87,13 +87,13 @@ ON CONFLICT (person_id, lower(email)) DO NOTHING
 RETURNING id;
 
 -- name: PersonAddress :one
-SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE a.id = @id;
+SELECT a.id, a.person_id, a.email, p.email AS own FROM person_addresses a JOIN people p ON p.id = a.person_id WHERE a.id = @id;
 
 -- name: DeletePersonAddress :execrows
 DELETE FROM person_addresses WHERE id = @id;
 
 -- name: PersonAddresses :many
-SELECT a.id, a.person_id, a.email, p.email AS own, p.lang FROM person_addresses a JOIN people p ON p.id = a.person_id
+SELECT a.id, a.person_id, a.email, p.email AS own FROM person_addresses a JOIN people p ON p.id = a.person_id
 WHERE a.person_id = @person_id ORDER BY a.email, a.id;
 
 -- name: DeleteOwnAddress :execrows

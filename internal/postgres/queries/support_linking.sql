@@ -4,7 +4,7 @@
 -- name: LinkingSeekers :many
 SELECT s.id, s.state AS space_state, s.lang AS space_lang, coalesce(p.id, 0)::bigint AS lead_id,
        coalesce(p.email, '')::text AS lead_email, coalesce(p.lang, '')::text AS lead_lang,
-       a.expected_accounts, (q.space_id IS NOT NULL)::boolean AS begun,
+       a.expected_accounts,
        coalesce(q.region, a.region)::text AS region, coalesce(q.kinds, a.help)::text[] AS kinds,
        coalesce(q.mode, 'any')::text AS mode, coalesce(q.size, '')::text AS size, coalesce(q.words, '')::text AS words,
        coalesce(q.stance, 'choosing')::text AS stance, q.round_at, q.ask_at, coalesce(q.seeking, false)::boolean AS seeking

@@ -69,7 +69,7 @@ SET provider_id = sqlc.narg(provider_id), escalated = @escalated, state = @state
 WHERE id = @id AND state = @in_state;
 
 -- name: TicketHelper :one
-SELECT s.id, s.state, coalesce(s.person_id, 0)::bigint AS lead_id,
+SELECT s.state, coalesce(s.person_id, 0)::bigint AS lead_id,
        EXISTS (SELECT 1 FROM space_coleads c JOIN accounts a ON a.id = c.account_id
                WHERE c.space_id = s.id AND c.person_id = @person_id AND a.state = 'active')::boolean AS colead
 FROM spaces s

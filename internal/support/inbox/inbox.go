@@ -69,7 +69,6 @@ type Letter struct {
 	Listed     bool // List-Id, Precedence: a list or many got it, which people's answers may carry, too
 	Ours       bool // carries our own Message-ID domain or loop mark
 	Failed     []Failure
-	SentAt     time.Time
 }
 
 // Failure is a line of a delivery status notification (RFC 3464).
@@ -121,10 +120,10 @@ type Subject struct {
 
 // Address is another address of a person.
 type Address struct {
-	ID        int64
-	Email     string
-	PersonID  int64
-	Own, Lang string // the person's own address and language
+	ID       int64
+	Email    string
+	PersonID int64
+	Own      string // the person's own address
 }
 
 // Trouble is a person whose address does not work.

@@ -78,7 +78,7 @@ type Tx interface {
 type Knower struct{ TicketID, PersonID int64 } // PersonID 0: nobody who is known still
 
 // Earlier is a mail that came before.
-type Earlier struct{ ID, TicketID, MessageID int64 }
+type Earlier struct{ TicketID, MessageID int64 }
 
 // End is what became of a mail.
 type End struct {

@@ -29,8 +29,7 @@ type Seeker struct {
 	LeadEmail  string
 	LeadLang   string
 	People     int   // expected, as the application says
-	Begun      bool  // there is a row; until then Needs are what the application says
-	Needs      Needs // without Size until begun
+	Needs      Needs // until there is a row what the application says, without Size
 	Stance     Stance
 	RoundAt    time.Time // the refusals of this round count from here
 	AskAt      time.Time // while Later

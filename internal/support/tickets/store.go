@@ -58,11 +58,9 @@ type Line struct {
 
 // Helper is somebody who asks in a space's name.
 type Helper struct {
-	SpaceID int64
 	State   provisioning.State
 	MayHelp bool // is its lead, or a co-lead whose account lives
 	Lead    bool
-	LeadID  int64 // 0: forgotten
 }
 
 // Member is somebody who may take part in a ticket.
