@@ -145,7 +145,7 @@ GROUP BY 1;
 -- name: LinkingPlaces :one
 SELECT coalesce(sum(p.capacity), 0)::bigint AS places,
        (SELECT count(*) FROM support_links l JOIN providers h ON h.id = l.provider_id
-        WHERE h.state = 'listed' AND l.state IN ('proposed', 'accepted'))::bigint AS taken,
+        WHERE h.state IN ('listed', 'paused') AND l.state IN ('proposed', 'accepted'))::bigint AS taken,
        (SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM l.answered_at - l.proposed_at)), 0)
         FROM support_links l WHERE l.answered_at > @since::timestamptz AND l.origin <> 'team')::float8 AS answer_seconds
-FROM providers p WHERE p.state = 'listed';
+FROM providers p WHERE p.state IN ('listed', 'paused');

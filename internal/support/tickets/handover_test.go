@@ -82,6 +82,24 @@ func TestNothingGoesBackToWhoWasTakenOut(t *testing.T) {
 	ok(t, w.HandBack(ctx(), k.PublicID, "", w.team))
 }
 
+// TestWhatTheTeamWorksAtStaysWithItWhenTheProviderChanges: the newcomer hears of it when it is handed back.
+func TestWhatTheTeamWorksAtStaysWithItWhenTheProviderChanges(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.link(t, w.a, "")
+	k := w.open(t)
+	ok(t, w.Escalate(ctx(), k.PublicID, "", w.anna))
+	since := w.lastMail(t)
+	w.link(t, w.b, "On a parlé de formation.")
+	wantText(t, "mails about the change", w.mails(t, since), "")
+	if got := w.see(t, k, w.team).Ticket; !got.Escalated || got.ProviderID != w.b {
+		t.Errorf("the ticket is %+v, want it with the team, for the newcomer", got)
+	}
+	since = w.lastMail(t)
+	ok(t, w.HandBack(ctx(), k.PublicID, "", w.team))
+	wantText(t, "mails about handing it back", w.mails(t, since), "ticket-back bea")
+}
+
 // TestNotesOfTwoWindowsAreNotLost: a second click is one, other words are refused rather than dropped.
 func TestNotesOfTwoWindowsAreNotLost(t *testing.T) {
 	t.Parallel()

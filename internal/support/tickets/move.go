@@ -64,7 +64,8 @@ func (c *change) move(ctx context.Context, to int64, summary string) error {
 	return c.movedTold(ctx, former, line)
 }
 
-// movedTold lets those know who have it now, and the tools of both providers.
+// movedTold lets those know who have it now, and the tools of both providers. Of what the team works at, the newcomer is told
+// when it is handed back.
 func (c *change) movedTold(ctx context.Context, former, line int64) error {
 	if err := c.tellTo(ctx, former, support.EventTicketGone, line); err != nil {
 		return err
@@ -73,7 +74,7 @@ func (c *change) movedTold(ctx context.Context, former, line int64) error {
 		return err
 	}
 	return c.post(ctx, line, func(m Member) string {
-		if m.Side == SideProvider && c.row.ProviderID != 0 || m.Side == SideTeam && c.row.ProviderID == 0 {
+		if m.Side == SideProvider && !c.row.WithTeam() || m.Side == SideTeam && c.row.ProviderID == 0 {
 			return LetterMoved
 		}
 		return ""
