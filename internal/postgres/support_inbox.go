@@ -2,8 +2,9 @@ package postgres
 
 import (
 	"context"
-	"math"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"nichoir/internal/postgres/dbsqlc"
 	"nichoir/internal/support/inbox"
@@ -79,23 +80,19 @@ func (s *InboxStore) Addresses(ctx context.Context, personID int64) ([]inbox.Add
 	return out, nil
 }
 
-// Kept returns mails, latest first.
+// Kept returns mails, latest first. One plan for all outcomes would look through the whole table for those that are rare.
 func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes []inbox.Outcome) ([]inbox.Kept, error) {
-	before := int64(math.MaxInt64)
+	st := &statement{}
+	st.sql.WriteString(`SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0), coalesce(t.public_id, ''),
+		m.created_at, m.raw IS NOT NULL FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id WHERE true`)
+	if len(outcomes) > 0 {
+		st.addf(" AND m.outcome = ANY (%s::text[])", st.arg(outcomeNames(outcomes)))
+	}
 	if after != 0 {
-		before = after
+		st.addf(" AND m.id < %s", st.arg(after))
 	}
-	rows, err := s.db.q.KeptMails(ctx, dbsqlc.KeptMailsParams{Outcomes: outcomeNames(outcomes), Before: before, Most: int32(limit)}) //nolint:gosec // a page
-	if err != nil {
-		return nil, inboxErr(err)
-	}
-	kept := make([]inbox.Kept, 0, len(rows))
-	for _, r := range rows {
-		kept = append(kept, inbox.Kept{ID: r.ID, Outcome: inbox.Outcome(r.Outcome), Reason: r.Reason, Sender: r.Sender, Subject: r.Subject,
-			Size: r.Size, TicketID: r.TicketID, TicketPub: r.TicketPub, At: r.CreatedAt,
-			HasSource: r.HasSource})
-	}
-	return kept, nil
+	st.addf(" ORDER BY m.id DESC LIMIT %s", st.arg(limit))
+	return collect(ctx, s.db, st, pgx.RowToStructByPos[inbox.Kept])
 }
 
 func outcomeNames(outcomes []inbox.Outcome) []string {

@@ -27,7 +27,7 @@ func (s *TicketsStore) List(ctx context.Context, q tickets.Query) ([]tickets.Row
 		st.addf(" AND (%s) > (SELECT %s FROM tickets WHERE id = %s)", order, order, st.arg(q.After))
 	}
 	st.addf(" ORDER BY %s LIMIT %s", order, st.arg(q.Limit))
-	ids, err := ticketCollect(ctx, s, st, pgx.RowTo[int64])
+	ids, err := collect(ctx, s.db, st, pgx.RowTo[int64])
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (s *TicketsStore) Counts(ctx context.Context, q tickets.Query) (map[tickets
 		State tickets.State
 		N     int
 	}
-	lines, err := ticketCollect(ctx, s, st, pgx.RowToStructByName[line])
+	lines, err := collect(ctx, s.db, st, pgx.RowToStructByName[line])
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +58,9 @@ func (s *TicketsStore) Counts(ctx context.Context, q tickets.Query) (map[tickets
 	return counts, nil
 }
 
-func ticketCollect[T any](ctx context.Context, s *TicketsStore, st *statement, to pgx.RowToFunc[T]) ([]T, error) {
-	rows, err := s.db.pool.Query(ctx, st.sql.String(), append([]any{pgx.QueryExecModeCacheDescribe}, st.args...)...)
+// collect runs a statement, planned anew each time, and reads its rows.
+func collect[T any](ctx context.Context, db *DB, st *statement, to pgx.RowToFunc[T]) ([]T, error) {
+	rows, err := db.pool.Query(ctx, st.sql.String(), append([]any{pgx.QueryExecModeCacheDescribe}, st.args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}

@@ -491,67 +491,6 @@ func (q *Queries) InsertPersonAddress(ctx context.Context, arg InsertPersonAddre
 	return items, nil
 }
 
-const keptMails = `-- name: KeptMails :many
-SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
-       coalesce(t.public_id, '')::text AS ticket_pub, m.created_at, (m.raw IS NOT NULL)::boolean AS has_source
-FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id
-WHERE m.id IN (SELECT k.id FROM unnest($1::text[]) AS o (outcome) CROSS JOIN LATERAL (
-    SELECT i.id FROM incoming_mails i WHERE i.outcome = o.outcome AND i.id < $2::bigint ORDER BY i.id DESC LIMIT $3) AS k)
-ORDER BY m.id DESC
-LIMIT $3
-`
-
-type KeptMailsParams struct {
-	Outcomes []string
-	Before   int64
-	Most     int32
-}
-
-type KeptMailsRow struct {
-	ID        int64
-	Outcome   string
-	Reason    string
-	Sender    string
-	Subject   string
-	Size      int64
-	TicketID  int64
-	TicketPub string
-	CreatedAt time.Time
-	HasSource bool
-}
-
-// Each outcome by the index, so that the whole table is not looked through for one that is rare.
-func (q *Queries) KeptMails(ctx context.Context, arg KeptMailsParams) ([]KeptMailsRow, error) {
-	rows, err := q.db.Query(ctx, keptMails, arg.Outcomes, arg.Before, arg.Most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []KeptMailsRow{}
-	for rows.Next() {
-		var i KeptMailsRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Outcome,
-			&i.Reason,
-			&i.Sender,
-			&i.Subject,
-			&i.Size,
-			&i.TicketID,
-			&i.TicketPub,
-			&i.CreatedAt,
-			&i.HasSource,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const lockDigest = `-- name: LockDigest :exec
 SELECT pg_advisory_xact_lock($1::bigint)
 `

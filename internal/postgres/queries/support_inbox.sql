@@ -48,16 +48,6 @@ SELECT m.id, m.outcome, m.reason, m.sender, coalesce(p.email, '')::text AS perso
 FROM incoming_mails m LEFT JOIN people p ON p.id = m.person_id LEFT JOIN tickets t ON t.id = m.ticket_id
 WHERE m.id = @id;
 
--- Each outcome by the index, so that the whole table is not looked through for one that is rare.
--- name: KeptMails :many
-SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0)::bigint AS ticket_id,
-       coalesce(t.public_id, '')::text AS ticket_pub, m.created_at, (m.raw IS NOT NULL)::boolean AS has_source
-FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id
-WHERE m.id IN (SELECT k.id FROM unnest(@outcomes::text[]) AS o (outcome) CROSS JOIN LATERAL (
-    SELECT i.id FROM incoming_mails i WHERE i.outcome = o.outcome AND i.id < @before::bigint ORDER BY i.id DESC LIMIT @most) AS k)
-ORDER BY m.id DESC
-LIMIT @most;
-
 -- name: IncomingSource :many
 SELECT raw FROM incoming_mails WHERE id = @id AND outcome = ANY (@outcomes::text[]) AND raw IS NOT NULL;
 

@@ -22,9 +22,6 @@ func (s *Service) Kept(ctx context.Context, by identity.Person, after int64, lim
 	if limit <= 0 {
 		limit = keptPage
 	}
-	if len(outcomes) == 0 {
-		outcomes = []Outcome{Posted, Opened, Held, Released, Bounce, AutoReply, Loop, Duplicate, SetAside, Dropped}
-	}
 	kept, err := s.store.Kept(ctx, after, min(limit, keptMost), outcomes)
 	if err != nil {
 		return nil, fmt.Errorf("read the mails: %w", err)

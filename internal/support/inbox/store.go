@@ -22,7 +22,7 @@ type Store interface {
 	AddressByID(ctx context.Context, id int64) (Address, error) // ErrNotFound
 	// Addresses returns the other addresses of a person, by name.
 	Addresses(ctx context.Context, personID int64) ([]Address, error)
-	// Kept returns mails below the id (0: from the newest), latest first.
+	// Kept returns mails below the id (0: from the newest), latest first; outcomes none: all.
 	Kept(ctx context.Context, after int64, limit int, outcomes []Outcome) ([]Kept, error)
 	// Source returns a mail of one of the outcomes as it came. ErrNotFound when it is kept no longer.
 	Source(ctx context.Context, mailID int64, outcomes []Outcome) ([]byte, error)
