@@ -53,6 +53,8 @@ type SupportMail struct {
 	Since, Due time.Time
 	// ToLead tells who reads "link-ended" and "link-withdrawn".
 	ToLead bool
+	// ByTeam tells that the team chose the provider, which was not asked: "link-accepted".
+	ByTeam bool
 	// Page is where to go on.
 	Page string
 }

@@ -152,7 +152,7 @@ func (w *sendMail) linkForLead(ctx context.Context, m postgres.Mail, l linking.L
 	data := mail.SupportMail{Association: space.Name, Provider: l.ProviderName, ToLead: true, Page: w.opts.Links.Aid(space.PublicID)}
 	switch m.Template {
 	case linking.LetterAccepted:
-		data.Page = w.opts.Links.NewTicket(space.PublicID)
+		data.Page, data.ByTeam = w.opts.Links.NewTicket(space.PublicID), l.Origin == linking.FromTeam
 	case linking.LetterEnded, linking.LetterWithdrawn:
 		data.Reason = l.EndReason
 	case linking.LetterNext:

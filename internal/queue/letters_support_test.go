@@ -234,6 +234,8 @@ func linkLetters(expires, now time.Time) []letterTest {
 	moving.Reason = "Moving"
 	ended := dated
 	ended.Association, ended.Reason = "Les Ducs", "Done"
+	given := link(linking.Accepted)
+	given.Origin = linking.FromTeam
 	pending := linking.Link{ProviderName: "Clic", DueAt: now.Add(time.Hour)}
 	purpose := []identity.Purpose{identity.PurposeProposal}
 	return []letterTest{
@@ -262,6 +264,8 @@ func linkLetters(expires, now time.Time) []letterTest {
 			want: mail.SupportMail{Association: "Les Ducs", Provider: "La Coop", Reason: "Done", ToLead: true, Page: "/aid/space"}},
 		{name: "accepted", template: linking.LetterAccepted, lead: address, support: helpers{link: link(linking.Accepted)},
 			want: mail.SupportMail{Association: "Les Ducs", Provider: "La Coop", ToLead: true, Page: "/new/space"}},
+		{name: "given by the team", template: linking.LetterAccepted, lead: address, support: helpers{link: given},
+			want: mail.SupportMail{Association: "Les Ducs", Provider: "La Coop", ToLead: true, ByTeam: true, Page: "/new/space"}},
 		{name: "accepted, to another lead", template: linking.LetterAccepted, lead: "new@asso.example", support: helpers{link: link(linking.Accepted)}},
 		{name: "next", template: linking.LetterNext, lead: address, support: helpers{link: link(linking.Declined), search: linking.Search{Pending: &pending}},
 			want: mail.SupportMail{Association: "Les Ducs", Provider: "Clic", Refused: "La Coop", Reason: "Full", ToLead: true, Due: pending.DueAt, Page: "/aid/space"}},
