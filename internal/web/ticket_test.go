@@ -122,7 +122,7 @@ func TestTicketFromAllSides(t *testing.T) {
 	if late.value("body") != "Écrit dans une autre fenêtre." || late.doc().Find(`[name=effet][value=note][checked]`).Length() != 1 {
 		t.Error("the note of another window is lost")
 	}
-	lead.get(path).says("L’équipe, pour La Boîte à outils 1", "La Boîte à outils 1 et l’équipe reçoivent").silent("CalDAV")
+	lead.get(path).says("L’équipe, sollicitée par La Boîte à outils 1", "La Boîte à outils 1 et l’équipe reçoivent").silent("CalDAV")
 	member.get(path).says("Chez l’équipe")
 	team.get(path).says("Un agenda CalDAV, il me semble.", "Rendre à La Boîte à outils 1")
 	team.post(path+"/rendre", values("note", "C'est un réglage du téléphone.")).leads()

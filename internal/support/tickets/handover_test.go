@@ -82,8 +82,8 @@ func TestNothingGoesBackToWhoWasTakenOut(t *testing.T) {
 	ok(t, w.HandBack(ctx(), k.PublicID, "", w.team))
 }
 
-// TestWhatTheTeamWorksAtStaysWithItWhenTheProviderChanges: the newcomer hears of it when it is handed back.
-func TestWhatTheTeamWorksAtStaysWithItWhenTheProviderChanges(t *testing.T) {
+// TestAnEscalationEndsWithItsProvider: the newcomer is told that the ticket is its own, and it is.
+func TestAnEscalationEndsWithItsProvider(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.link(t, w.a, "")
@@ -91,13 +91,13 @@ func TestWhatTheTeamWorksAtStaysWithItWhenTheProviderChanges(t *testing.T) {
 	ok(t, w.Escalate(ctx(), k.PublicID, "", w.anna))
 	since := w.lastMail(t)
 	w.link(t, w.b, "On a parlé de formation.")
-	wantText(t, "mails about the change", w.mails(t, since), "")
-	if got := w.see(t, k, w.team).Ticket; !got.Escalated || got.ProviderID != w.b {
-		t.Errorf("the ticket is %+v, want it with the team, for the newcomer", got)
+	wantText(t, "mails", w.mails(t, since), "ticket-moved bea")
+	if got := w.see(t, k, w.team).Ticket; got.WithTeam() || got.ProviderID != w.b {
+		t.Errorf("the ticket is %+v, want the newcomer to hold it", got)
 	}
-	since = w.lastMail(t)
-	ok(t, w.HandBack(ctx(), k.PublicID, "", w.team))
-	wantText(t, "mails about handing it back", w.mails(t, since), "ticket-back bea")
+	if v := w.see(t, k, w.bea); !v.MayEscalate {
+		t.Error("the newcomer may not escalate")
+	}
 }
 
 // TestNotesOfTwoWindowsAreNotLost: a second click is one, other words are refused rather than dropped.

@@ -64,8 +64,7 @@ func (c *change) move(ctx context.Context, to int64, summary string) error {
 	return c.movedTold(ctx, former, line)
 }
 
-// movedTold lets those know who have it now, and the tools of both providers. Of what the team works at, the newcomer is told
-// when it is handed back.
+// movedTold lets those know who have it now, and the tools of both providers.
 func (c *change) movedTold(ctx context.Context, former, line int64) error {
 	if err := c.tellTo(ctx, former, support.EventTicketGone, line); err != nil {
 		return err
@@ -74,14 +73,15 @@ func (c *change) movedTold(ctx context.Context, former, line int64) error {
 		return err
 	}
 	return c.post(ctx, line, func(m Member) string {
-		if m.Side == SideProvider && !c.row.WithTeam() || m.Side == SideTeam && c.row.ProviderID == 0 {
+		if m.Side == SideProvider && c.row.ProviderID != 0 || m.Side == SideTeam && c.row.ProviderID == 0 {
 			return LetterMoved
 		}
 		return ""
 	})
 }
 
-// handOver ends the present tenure and begins another; to provider 0 the ticket is the team's. The promises begin anew.
+// handOver ends the present tenure and begins another; to provider 0 the ticket is the team's. The promises begin anew, and an
+// escalation ends: it was the former provider's.
 func (c *change) handOver(ctx context.Context, h Holding) error {
 	if err := c.tx.EndTenure(ctx, c.row.ID, c.now); err != nil {
 		return fmt.Errorf("end the tenure: %w", err)
@@ -103,10 +103,7 @@ func (c *change) handOver(ctx context.Context, h Holding) error {
 	}
 	from, anew := c.row.ProviderID, h.ProviderID != 0 || !c.row.Over()
 	if err := c.hold(ctx, func(r *Row) {
-		r.ProviderID = h.ProviderID
-		if h.ProviderID == 0 {
-			r.Escalated = false
-		}
+		r.ProviderID, r.Escalated = h.ProviderID, false // the newcomer has not asked the team for anything
 		if anew {
 			r.Solving = Promise{Left: c.s.opts.Solution}
 		}
