@@ -49,7 +49,7 @@ func (s *Services) joinSupport(o Options, vault *identity.Vault) error {
 		Calendar: calendar})
 	s.Inbox = inbox.New(inbox.Options{Store: s.DB.Inbox(), Identity: s.Identity, Tickets: s.Tickets, Clock: o.Now,
 		Domain: o.Config.Inbox.Domain(), Address: o.Config.Inbox.InboxAddress, BounceKey: bounceKey,
-		OlderBounceKeys: olderBounceKeys, KeepRaw: o.Config.KeepMails, HeldFor: o.Config.KeepMails})
+		OlderBounceKeys: olderBounceKeys, KeepRaw: o.Config.KeepMails, HeldFor: o.Config.KeepMails, Words: s.inboxWords})
 	links := web.Links{Base: string(o.Config.BaseURL)}
 	s.Webhooks = webhooks.New(webhooks.Options{Store: s.DB.Webhooks(), Seal: vault, Clock: o.Now, Rand: o.Rand, Observe: s.Metrics.Webhook,
 		Inner: o.Demo, Link: func(e support.Event) string {
@@ -59,6 +59,12 @@ func (s *Services) joinSupport(o Options, vault *identity.Vault) error {
 			return links.Desks()
 		}})
 	return nil
+}
+
+// inboxWords is what tickets that come by mail say in that language where the mail does not.
+func (s *Services) inboxWords(lang string) inbox.Words {
+	l := s.Catalogue.Locale(lang)
+	return inbox.Words{NoSubject: l.T("ticket.by-mail.no-subject"), Incomplete: l.T("ticket.by-mail.incomplete")}
 }
 
 // addressKeys make the tokens of one kind of address that we hand out: with the first when a mail is written, with all of them

@@ -72,7 +72,7 @@ func TestHostileMailsLeaveTheServiceAnswering(t *testing.T) {
 func (h *aidHouse) oddButWelcome(from *correspondent, asked mailcatcher.Message, came int) {
 	h.t.Helper()
 	large := bytes.Repeat([]byte("canard "), 12<<20/7)
-	const left = "\n\n[Une partie de ce courriel n'a pas pu être gardée.]"
+	const left = "\n\n[Une partie de ce courriel n’a pas pu être gardée.]"
 	tests := []struct {
 		name    string
 		written content

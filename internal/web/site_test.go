@@ -149,7 +149,8 @@ func (s *site) support(db *postgres.DB, vault *identity.Vault) {
 	s.linking = linking.New(linking.Options{Store: db.Linking(), Identity: s.identity, Tickets: s.tickets, Clock: s.clock.now,
 		Rand: rand.Reader, Calendar: calendar})
 	s.inbox = inbox.New(inbox.Options{Store: db.Inbox(), Identity: s.identity, Tickets: s.tickets, Clock: s.clock.now,
-		Domain: "reponses.example", Address: "aide@reponses.example", BounceKey: bytes.Repeat([]byte{8}, 32)})
+		Domain: "reponses.example", Address: "aide@reponses.example", BounceKey: bytes.Repeat([]byte{8}, 32),
+		Words: func(string) inbox.Words { return inbox.Words{} }})
 	s.webhooks = webhooks.New(webhooks.Options{Store: db.Webhooks(), Seal: vault, Clock: s.clock.now, Rand: rand.Reader, Inner: true})
 }
 

@@ -88,6 +88,9 @@ func setup(tb testing.TB) *world {
 	w.opts = inbox.Options{
 		Store: db.Inbox(), Identity: w.id, Tickets: w.tickets, Clock: w.clock.Now,
 		Domain: domain, Address: help, BounceKey: []byte("key of the bounces"), OlderBounceKeys: [][]byte{[]byte("key of before")},
+		Words: func(lang string) inbox.Words {
+			return inbox.Words{NoSubject: "no subject, " + lang, Incomplete: "incomplete, " + lang}
+		},
 	}
 	w.Service = inbox.New(w.opts)
 	w.exec(tb, `INSERT INTO plans (name, total_bytes, account_limit, personal_bytes, suites)

@@ -240,10 +240,8 @@ func (a *arrival) title(lang string) string {
 		title, _, _ = strings.Cut(a.l.Text, "\n")
 		title = typed.Line(title)
 	}
-	if title == "" && lang == "en" {
-		title = "(no subject)"
-	} else if title == "" {
-		title = "(sans objet)"
+	if title == "" {
+		title = a.opts.Words(lang).NoSubject
 	}
 	return head(title, tickets.TitleMax)
 }
@@ -254,10 +252,7 @@ func (a *arrival) body(lang string) string {
 	if fits && !a.l.Cut && len(a.kept()) == len(a.l.Files) {
 		return a.l.Text
 	}
-	word := "[Une partie de ce courriel n'a pas pu être gardée.]"
-	if lang == "en" {
-		word = "[A part of this mail could not be kept.]"
-	}
+	word := a.opts.Words(lang).Incomplete
 	return strings.TrimSpace(head(a.l.Text, tickets.BodyMax-utf8.RuneCountInString(word)-2) + "\n\n" + word)
 }
 

@@ -375,7 +375,7 @@ func TestWhatIsTooMuchIsCutWithAWord(t *testing.T) {
 	l.Files = append(l.Files[:1:1], append([]inbox.File{{Name: "gros", Content: make([]byte, tickets.FileMax+1)}}, l.Files[1:]...)...)
 	w.receive(t, l, inbox.Posted)
 	body := value[string](t, w, `SELECT body FROM ticket_messages WHERE via = 'mail'`)
-	if n := utf8.RuneCountInString(body); n > tickets.BodyMax || !strings.HasSuffix(body, "[Une partie de ce courriel n'a pas pu être gardée.]") {
+	if n := utf8.RuneCountInString(body); n > tickets.BodyMax || !strings.HasSuffix(body, "\n\nincomplete, fr") {
 		t.Errorf("%d characters that end in %q", n, body[len(body)-60:])
 	}
 	if n := value[int](t, w, `SELECT count(*) FROM ticket_attachments`); n != tickets.FilesMax {

@@ -31,6 +31,14 @@ type Options struct {
 	OlderBounceKeys [][]byte
 	// KeepRaw is how long a mail is kept as it came; 0: 30 days. HeldFor is how long an answer is held; 0: 30 days.
 	KeepRaw, HeldFor time.Duration
+	// Words are in a person's language what we write into a ticket for them.
+	Words func(lang string) Words
+}
+
+// Words are what a ticket says where a mail does not.
+type Words struct {
+	NoSubject  string // instead of a title
+	Incomplete string // below a mail of which something had to be left out
 }
 
 // Identity is what the inbox needs of identity.
