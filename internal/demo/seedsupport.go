@@ -236,7 +236,7 @@ func (d *supportSeeder) request(ctx context.Context, r request) error {
 	return d.age(ctx, t.ID, r.age)
 }
 
-// age moves a conversation into the past; its lines lie an hour apart.
+// age moves a conversation into the past; its lines lie an hour of work apart.
 func (d *supportSeeder) age(ctx context.Context, ticket int64, by time.Duration) error {
 	err := d.write(ctx, `UPDATE ticket_messages m SET created_at = m.created_at - $2::interval + (
 			SELECT count(*) FROM ticket_messages x WHERE x.ticket_id = m.ticket_id AND x.id < m.id) * interval '1 hour'
@@ -245,6 +245,8 @@ func (d *supportSeeder) age(ctx context.Context, ticket int64, by time.Duration)
 		return err
 	}
 	return d.write(ctx, `UPDATE tickets t SET created_at = t.created_at - $2::interval,
-			updated_at = (SELECT max(m.created_at) FROM ticket_messages m WHERE m.ticket_id = t.id)
-		WHERE t.id = $1`, ticket, by)
+			updated_at = (SELECT max(m.created_at) FROM ticket_messages m WHERE m.ticket_id = t.id),
+			answer_worked = CASE WHEN t.answered_at IS NULL THEN t.answer_worked ELSE $3 END,
+			worked = CASE WHEN t.solved_at IS NULL THEN t.worked ELSE $3 * (SELECT count(*) - 1 FROM ticket_messages m WHERE m.ticket_id = t.id) END
+		WHERE t.id = $1`, ticket, by, int64(time.Hour/time.Second))
 }
