@@ -40,8 +40,8 @@ func (n names) leadEmail() string   { return "camille." + n.mark + "@" + domain 
 func (n names) memberName() string  { return "Dominique " + n.mark }
 func (n names) memberEmail() string { return "dominique." + n.mark + "@" + domain }
 func (n names) provider() string    { return "Atelier " + n.mark }
-func (n names) helperName() string  { return "Dominique " + n.mark }
-func (n names) helperEmail() string { return "dominique." + n.mark + "@" + domain }
+func (n names) helperName() string  { return "Sacha " + n.mark }
+func (n names) helperEmail() string { return "sacha." + n.mark + "@" + domain }
 func (n names) other() string       { return "Voisinage " + n.mark }
 func (n names) otherName() string   { return "Alix " + n.mark }
 func (n names) otherEmail() string  { return "alix." + n.mark + "@" + domain }

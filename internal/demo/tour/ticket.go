@@ -123,7 +123,7 @@ func (c *conversation) arrives(ctx context.Context) (string, error) {
 
 // answer is an answer from a mail program, above what it answers.
 func (c *conversation) answer(ctx context.Context) (string, error) {
-	if err := c.Mails.Answer(c.first, c.names.helperEmail(), ticketAnswer+"\n\n-- \nDominique, depuis son téléphone"); err != nil {
+	if err := c.Mails.Answer(c.first, c.names.helperEmail(), ticketAnswer+"\n\n-- \nSacha, depuis son téléphone"); err != nil {
 		return "", fmt.Errorf("answer by mail: %w", err)
 	}
 	m, err := c.mailSaying(ctx, c.lead.email, c.page, "tout le monde y lit", mailLimit)
