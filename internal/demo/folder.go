@@ -119,7 +119,7 @@ func onlyOurs(dir string) error {
 
 // hold locks a file until it is unlocked or this process dies.
 func hold(path string) (*flock.Flock, error) {
-	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	lock := flock.New(path)
 	held, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)

@@ -96,7 +96,7 @@ func fitsSocket(dir string) bool {
 
 // lockFile holds path until it is unlocked or this process dies, and tells in it who holds it.
 func lockFile(path string) (*flock.Flock, error) {
-	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	lock := flock.New(path)
 	held, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)

@@ -47,7 +47,7 @@ func openJournal(path, server string) (*journal, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the journal's folder: %w", err)
 	}
-	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	lock := flock.New(path + ".lock")
 	held, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock the journal: %w", err)
