@@ -32,6 +32,9 @@ const (
 	Closed       State = "closed"       // nothing is left on the host
 )
 
+// Works reports whether the association can work in a space of that state.
+func (s State) Works() bool { return s == Ready || s == Active }
+
 // Suite is an office suite that a host offers.
 type Suite string
 

@@ -81,6 +81,5 @@ func (w *worker) turn(ctx context.Context) error {
 
 // sameWork reports whether two states ask for the same: a lead who comes in the meantime changes nothing.
 func sameWork(a, b State) bool {
-	working := func(s State) bool { return s == Ready || s == Active }
-	return a == b || working(a) && working(b)
+	return a == b || a.Works() && b.Works()
 }

@@ -124,9 +124,7 @@ func (s *Server) chooseProvider(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	spaces = slices.DeleteFunc(spaces, func(sp provisioning.Space) bool {
-		return sp.State != provisioning.Ready && sp.State != provisioning.Active
-	})
+	spaces = slices.DeleteFunc(spaces, func(sp provisioning.Space) bool { return !sp.State.Works() })
 	if len(spaces) == 1 {
 		return s.redirect(w, r, aidPath(spaces[0].PublicID, p.Slug))
 	}

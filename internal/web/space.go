@@ -165,7 +165,7 @@ func spaceNotices(v provisioning.View) []render.Notice {
 func (s *Server) changes(r *http.Request, space provisioning.Space) bool {
 	session, _ := s.session(r)
 	who := space.PersonID == session.Person.ID || session.Person.Role.Covers(identity.Admin)
-	return who && (space.State == provisioning.Ready || space.State == provisioning.Active)
+	return who && space.State.Works()
 }
 
 func rowOf(page render.Page, space provisioning.Space, a provisioning.Account, changes bool) leadMemberRow {

@@ -141,7 +141,7 @@ func newTicketKind() render.Field {
 
 // holderOf is the provider that a new ticket of the space goes to; "" when it goes to the team.
 func (s *Server) holderOf(r *http.Request, space provisioning.Space) (string, error) {
-	if !helpedByProviders(space.State) {
+	if !space.State.Works() {
 		return "", nil
 	}
 	search, err := s.opts.Linking.Search(r.Context(), space.ID)
@@ -154,14 +154,9 @@ func (s *Server) holderOf(r *http.Request, space provisioning.Space) (string, er
 	return search.Current.ProviderName, nil
 }
 
-// helpedByProviders reports whether new tickets of a space in that state go to its provider.
-func helpedByProviders(state provisioning.State) bool {
-	return state == provisioning.Ready || state == provisioning.Active
-}
-
 func newTicketReader(holder string, team bool, state provisioning.State) i18n.Message {
 	switch {
-	case holder == "" && !helpedByProviders(state) && !team: // it may well have a provider
+	case holder == "" && !state.Works() && !team: // it may well have a provider
 		return i18n.M("ticket.new.reader-not-working")
 	case team && holder == "":
 		return i18n.M("ticket.new.reader-team-by-team")

@@ -83,7 +83,7 @@ func (s *Service) providerID(ctx context.Context, publicID string) (int64, error
 // may refuses a space that is not to be proposed, and a provider that cannot take it. Both are locked.
 func (k Seeker) may(p Place) error {
 	switch {
-	case !k.lives():
+	case !k.SpaceState.Works():
 		return conflict("problem.space_not_ready")
 	case !p.helps():
 		return notFound()

@@ -59,7 +59,7 @@ func (s *Service) follow(ctx context.Context, spaceID int64, best []Proposal) er
 		if err != nil {
 			return fmt.Errorf("lock the search: %w", err)
 		}
-		if !k.Seeking || !k.lives() {
+		if !k.Seeking || !k.SpaceState.Works() {
 			return nil
 		}
 		links, err := tx.LinksOfSpace(ctx, spaceID)

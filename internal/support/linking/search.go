@@ -65,7 +65,7 @@ func (s *Service) searchFor(ctx context.Context, spaceID int64, team bool) (Sear
 // stance is what follows from the space, its links and what is kept.
 func (k Seeker) stance(pending, current *Link) Stance {
 	switch {
-	case !k.lives():
+	case !k.SpaceState.Works():
 		return NotReady
 	case current != nil:
 		return Linked
@@ -133,7 +133,7 @@ func (s *Service) Describe(ctx context.Context, spaceID int64, n Needs, by ident
 		return fmt.Errorf("read the candidates: %w", err)
 	}
 	return s.held(ctx, spaceID, func(tx Tx, k Seeker) error {
-		if !k.lives() {
+		if !k.SpaceState.Works() {
 			return conflict("problem.space_not_ready")
 		}
 		links, err := tx.LinksOfSpace(ctx, spaceID)
@@ -199,7 +199,7 @@ func (s *Service) NotYet(ctx context.Context, spaceID int64, by identity.Person)
 			return fmt.Errorf("read the links: %w", err)
 		}
 		switch pending, current := alive(links); {
-		case !k.lives():
+		case !k.SpaceState.Works():
 			return conflict("problem.space_not_ready")
 		case pending != nil:
 			return conflict("problem.link_pending")

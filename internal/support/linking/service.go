@@ -149,7 +149,7 @@ func (s *Service) hold(ctx context.Context, tx Tx, spaceID int64) (Seeker, error
 	if len(ks) == 0 {
 		return Seeker{}, notFound()
 	}
-	if !ks[0].lives() {
+	if !ks[0].SpaceState.Works() {
 		return Seeker{}, conflict("problem.space_not_ready")
 	}
 	if _, err := tx.Begin(ctx, []Beginning{{SpaceID: spaceID, Needs: ks[0].sized().Needs, Stance: Choosing, At: s.now()}}); err != nil {

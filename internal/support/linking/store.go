@@ -36,11 +36,6 @@ type Seeker struct {
 	Seeking    bool      // somebody declined or lapsed, and the next is to be asked
 }
 
-// lives reports whether the space is one that gets help.
-func (k Seeker) lives() bool {
-	return k.SpaceState == provisioning.Ready || k.SpaceState == provisioning.Active
-}
-
 // Place is what the lock on a provider's row guards.
 type Place struct {
 	ProviderID int64

@@ -74,7 +74,7 @@ func (s *Service) assign(ctx context.Context, tx Tx, k Seeker, place Place, a As
 	}
 	asked := pending != nil && pending.ProviderID == place.ProviderID // it holds a place already
 	switch {
-	case !k.lives():
+	case !k.SpaceState.Works():
 		return 0, conflict("problem.space_not_ready")
 	case current != nil && !slices.Contains(a.Instead, current.PublicID),
 		pending != nil && !asked && !slices.Contains(a.Instead, pending.PublicID):

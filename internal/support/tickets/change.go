@@ -89,14 +89,11 @@ func (c *change) heir() int64 { return holderOf(c.row.SpaceState, c.linked) }
 
 // holderOf is who gets a ticket of a space: its provider, while the space works; 0: the team.
 func holderOf(st provisioning.State, linked int64) int64 {
-	if !works(st) {
+	if !st.Works() {
 		return 0
 	}
 	return linked
 }
-
-// works reports whether a space is one that providers help.
-func works(st provisioning.State) bool { return st == provisioning.Ready || st == provisioning.Active }
 
 // runs reports whether it is the holder's turn.
 func runs(st State) bool { return st == Unanswered || st == Open }

@@ -172,8 +172,7 @@ func (v *View) may(r reader) {
 // linked to since it asked the team. "": none that is in the directory, or not theirs to do.
 func (s *Service) handTo(ctx context.Context, r reader) (string, error) {
 	t := r.row.Ticket
-	over := t.Over()
-	if r.me.Side != SideTeam || over || !t.WithTeam() || t.ProviderID == 0 && !works(r.row.SpaceState) || !r.row.EmptiedAt.IsZero() {
+	if r.me.Side != SideTeam || t.Over() || !t.WithTeam() || t.ProviderID == 0 && !r.row.SpaceState.Works() || !r.row.EmptiedAt.IsZero() {
 		return "", nil
 	}
 	name, err := s.store.LinkedName(ctx, t.SpaceID)
