@@ -60,9 +60,10 @@ func leads(s *Server, r *http.Request) error {
 	return nil
 }
 
-// members lets in whoever belongs to the provider {org} of the address. To others there is no such provider, though it stands
-// in the directory: what is theirs alone is no business of the team's desks either, which have pages of their own.
-func members(s *Server, r *http.Request) error {
+// invited lets in whoever belongs to the provider {org} of the address, or is invited to. To others there is no such provider,
+// though it stands in the directory: what is theirs alone is no business of the team's desks either, which have pages of their
+// own.
+func invited(s *Server, r *http.Request) error {
 	session, ok := s.session(r)
 	if !ok {
 		return problem.New(problem.Unauthenticated, "problem.sign_in_first")
@@ -72,19 +73,18 @@ func members(s *Server, r *http.Request) error {
 		return err
 	}
 	visitOf(r).member = &m
-	if !m.Joined {
-		return problem.New(problem.Forbidden, "problem.provider_join_first")
-	}
 	return nil
 }
 
-// invited is members for the invitation itself, which stands until it is accepted.
-func invited(s *Server, r *http.Request) error {
-	err := members(s, r)
-	if p, refused := refusal(err); refused && p.Key == "problem.provider_join_first" {
-		return nil
+// members lets in those who have accepted the invitation.
+func members(s *Server, r *http.Request) error {
+	if err := invited(s, r); err != nil {
+		return err
 	}
-	return err
+	if !visitOf(r).member.Joined {
+		return problem.New(problem.Forbidden, "problem.provider_join_first")
+	}
+	return nil
 }
 
 // managers lets in those members who may change what the organisation says of itself.
