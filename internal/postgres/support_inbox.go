@@ -86,7 +86,7 @@ func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes 
 	st.sql.WriteString(`SELECT m.id, m.outcome, m.reason, m.sender, m.subject, m.size, coalesce(m.ticket_id, 0), coalesce(t.public_id, ''),
 		m.created_at, m.raw IS NOT NULL FROM incoming_mails m LEFT JOIN tickets t ON t.id = m.ticket_id WHERE true`)
 	if len(outcomes) > 0 {
-		st.addf(" AND m.outcome = ANY (%s::text[])", st.arg(outcomeNames(outcomes)))
+		st.addf(" AND m.outcome = ANY (%s::text[])", st.arg(texts(outcomes)))
 	}
 	if after != 0 {
 		st.addf(" AND m.id < %s", st.arg(after))
@@ -95,17 +95,9 @@ func (s *InboxStore) Kept(ctx context.Context, after int64, limit int, outcomes 
 	return collect(ctx, s.db, st, pgx.RowToStructByPos[inbox.Kept])
 }
 
-func outcomeNames(outcomes []inbox.Outcome) []string {
-	names := make([]string, 0, len(outcomes))
-	for _, o := range outcomes {
-		names = append(names, string(o))
-	}
-	return names
-}
-
 // Source returns a mail of one of the outcomes as it came.
 func (s *InboxStore) Source(ctx context.Context, mailID int64, outcomes []inbox.Outcome) ([]byte, error) {
-	rows, err := s.db.q.IncomingSource(ctx, dbsqlc.IncomingSourceParams{ID: mailID, Outcomes: outcomeNames(outcomes)})
+	rows, err := s.db.q.IncomingSource(ctx, dbsqlc.IncomingSourceParams{ID: mailID, Outcomes: texts(outcomes)})
 	if err != nil {
 		return nil, inboxErr(err)
 	}

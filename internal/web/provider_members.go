@@ -64,8 +64,8 @@ func (s *Server) viewOfMembers(r *http.Request) (*membersView, error) {
 		line := memberLine{Name: nameOf(one.Person), Email: one.Person.Email, Manager: one.Manager, Since: one.Joined,
 			Invited: one.Invited, Own: one.Person.ID == s.person(r).ID}
 		if m.Manager {
-			line.Remove = page.Href(at + "/" + strconv.FormatInt(one.Person.ID, 10) + "/retirer")
-			line.Again = page.Href(at + "/" + strconv.FormatInt(one.Person.ID, 10) + "/inviter")
+			person := at + "/" + itoa(one.Person.ID)
+			line.Remove, line.Again = page.Href(person+"/retirer"), page.Href(person+"/inviter")
 		}
 		v.Members = append(v.Members, line)
 	}

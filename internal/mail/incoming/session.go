@@ -125,9 +125,8 @@ func (s *session) judge(ctx context.Context, a ask, err error) error {
 		return readError(kind, a.stage, err)
 	}
 	switch fault := s.wire.failed(); {
-	case fault == nil, errors.Is(fault, errFlood), errors.Is(fault, errNested):
-		return readError(Protocol, a.stage, errors.Join(err, fault))
-	case errors.Is(fault, net.ErrClosed): // by the client, which did not understand the server
+	case fault == nil, errors.Is(fault, errFlood), errors.Is(fault, errNested),
+		errors.Is(fault, net.ErrClosed): // by the client, which did not understand the server
 		return readError(Protocol, a.stage, errors.Join(err, fault))
 	default:
 		return readError(Unreachable, a.stage, errors.Join(err, fault))

@@ -106,10 +106,10 @@ func lastManager(members []Member, personID int64) bool {
 }
 
 // AddMember invites the person of that address by mail; managers only. Until they join, they take part in nothing: the address
-// may be mistyped, and somebody else's. Nor does it count that they are known elsewhere, which would tell so. The provider knows them by the name that it
-// gave: the one that somebody gave elsewhere would tell that Nichoir knows the address, and whose it is. Of one who is a member
-// or invited already it writes what they may do, and mails nobody. problem.Invalid (FieldEmail, FieldContactName), problem.Conflict for the
-// last manager and when there are too many, problem.TooMany.
+// may be mistyped, and somebody else's. That they are known elsewhere does not count, which would tell so. For the same reason
+// the provider knows them by the name that it gave. Of one who is a member or invited already it writes what they may do, and
+// mails nobody. problem.Invalid (FieldEmail, FieldContactName), problem.Conflict for the last manager and when there are too
+// many, problem.TooMany.
 func (s *Service) AddMember(ctx context.Context, publicID, email, name string, manager bool, by identity.Person) error {
 	var f form
 	address, err := s.opts.ParseAddress(email)
